@@ -12,14 +12,25 @@ export interface ApiMetrics {
 interface ApiLevels {
   /** Returns the number of open streams of executions. */
   openStreams: () => number;
+  /** Returns the number of requests that wait for the outcome of their execution. */
+  waitingRequests: () => number;
   /** Returns the number of changes, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
 }
 
-const NO_LEVELS: ApiLevels = { openStreams: () => 0, waitingChanges: () => 0 };
+const NO_LEVELS: ApiLevels = {
+  openStreams: () => 0,
+  waitingRequests: () => 0,
+  waitingChanges: () => 0,
+};
 
 export function createApiMetrics(metrics: Metrics, levels = NO_LEVELS): ApiMetrics {
   metrics.gauge('hookline_execution_streams', 'Open streams of executions', levels.openStreams);
+  metrics.gauge(
+    'hookline_execution_requests_waiting',
+    'Requests with `Prefer: wait` that wait for the outcome of their execution',
+    levels.waitingRequests,
+  );
   metrics.gauge(
     'hookline_account_changes_waiting',
     'Changes, test calls and cancellations that wait, because another one of their account is in progress',

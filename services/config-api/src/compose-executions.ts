@@ -20,14 +20,13 @@ import {
   PUBLISHED_KEYS,
   withMarksGathered,
 } from './executions/pg-idempotency-keys.ts';
-import { WAIT_LIMITS } from './executions/outcome-wait.ts';
 import { createRequestAndWait, type RequestAndWait } from './executions/request-and-wait.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createRequestExecutions, type RequestExecutions } from './executions/request-executions.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { AccountTurns } from './quotas/account-turns.ts';
-import { Places } from './quotas/places.ts';
+import type { Places } from './quotas/places.ts';
 import { createReplays } from './replays/pg-replays.ts';
 import type { Revocations } from './api-keys/revocations.ts';
 import type { ApiMetrics } from './api-metrics.ts';
@@ -40,6 +39,8 @@ const CANCELLATIONS = { maxRunning: 1, maxWaiting: 0 };
 interface RequestSideDeps extends Pick<DatabaseSide, 'actions' | 'lookups' | 'pool' | 'turns'> {
   kafka: KafkaSide;
   history: History;
+  /** Places of requests that wait for the outcome of their execution. */
+  waitPlaces: Places;
   revocations: Revocations;
   logger: Logger;
 }
@@ -62,6 +63,7 @@ export function createRequestSide({
   pool,
   turns,
   history,
+  waitPlaces,
   revocations,
   logger,
 }: RequestSideDeps): RequestSide {
@@ -77,7 +79,7 @@ export function createRequestSide({
   const requestExecution = createRequestExecution({ ...deps, actions, history }, options);
   return {
     idempotencyKeys,
-    requestAndWait: createRequestAndWait({ requestExecution, places: new Places(WAIT_LIMITS), revocations }),
+    requestAndWait: createRequestAndWait({ requestExecution, places: waitPlaces, revocations }),
     requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
     ...replays,
     parts: [published, runner],

@@ -36,6 +36,7 @@ import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
 import { STREAM_LIMITS } from './executions/live/stream-places.ts';
+import { WAIT_LIMITS } from './executions/outcome-wait.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { FailureLimiter, FAILURES } from './http/failure-limiter.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -82,9 +83,14 @@ const SEARCHES = { maxRunning: 2, maxWaiting: 50 };
 export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
   const places = new Places(STREAM_LIMITS);
+  const waitPlaces = new Places(WAIT_LIMITS);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, idempotentResponses, waitingChanges } = database;
-  const apiMetrics = createApiMetrics(metrics, { openStreams: () => places.taken, waitingChanges });
+  const apiMetrics = createApiMetrics(metrics, {
+    openStreams: () => places.taken,
+    waitingRequests: () => waitPlaces.taken,
+    waitingChanges,
+  });
   const kafka = createKafkaSide({ logger, metrics }, config);
   const apiKeys = createApiKeys({ store: database.apiKeys, accounts });
   const access = createAccessSide({ pool, logger }, config);
@@ -93,7 +99,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const redis = createRedisSide({ logger }, config);
   const readingDeps = { pool: database.historyPool, places, ...access, apiMetrics, logger };
   const reading = createReadingSide(readingDeps, config);
-  const requests = createRequestSide({ ...database, ...reading, ...access, kafka, logger });
+  const requests = createRequestSide({ ...database, ...reading, ...access, waitPlaces, kafka, logger });
   const { cancellationQuota, ...acting } = createActingSide({ ...reading, database, kafka, logger }, config);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay({ ...kafka, upkeep, metrics: apiMetrics, logger }, config.database);

@@ -25,26 +25,37 @@ afterAll(async () => {
   await api.stop();
 });
 
+/** Returns the gauge of requests that wait. */
+const waitingRequests = async (): Promise<string | undefined> => {
+  const { text } = await api.operations.get('/metrics');
+  return /hookline_execution_requests_waiting\{[^}]*\} (\d+)\n/.exec(text)?.[1];
+};
+
 test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
   ['is revoked on another instance', (id) => second.admin.delete(`/api/v1/api-keys/${id}`)],
   ['expires', (id) => api.pool.query('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id])],
   ['is deleted with its account', (_id, accountId) => second.admin.delete(`/api/v1/accounts/${accountId}`)],
-])('a request that waits for its outcome ends with a 401 when its key %s', async (_how, end) => {
-  const { id: accountId, client } = await api.account();
-  const action = await client.post<SavedWebhookAction>('/api/v1/workflows/w/actions/webhook', {
-    url: 'https://93.184.216.34/hook',
-    method: 'POST',
-  });
-  const { json: key } = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'k', scopes: SCOPES });
-  const wait = { prefer: 'wait=60' };
-  const body = { action_id: action.json.id };
-  // No dispatcher is running, so without the revocation this would take a minute.
-  const waiting = api.as(key.key).post<Problem | ExecutionOutcome>(EXECUTIONS, body, wait);
-  await probe.next('WebhookRequested', (event) => event.accountId === accountId);
-  await end(key.id, accountId);
-  const { status, json } = await waiting;
-  expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
-});
+])(
+  'a request that waits for its outcome ends with a 401 and frees its place when its key %s',
+  async (_how, end) => {
+    const { id: accountId, client } = await api.account();
+    const action = await client.post<SavedWebhookAction>('/api/v1/workflows/w/actions/webhook', {
+      url: 'https://93.184.216.34/hook',
+      method: 'POST',
+    });
+    const { json: key } = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'k', scopes: SCOPES });
+    const wait = { prefer: 'wait=60' };
+    const body = { action_id: action.json.id };
+    // No dispatcher is running, so without the revocation this would take a minute.
+    const waiting = api.as(key.key).post<Problem | ExecutionOutcome>(EXECUTIONS, body, wait);
+    await probe.next('WebhookRequested', (event) => event.accountId === accountId);
+    expect(await waitingRequests()).toBe('1');
+    await end(key.id, accountId);
+    const { status, json } = await waiting;
+    expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
+    expect(await waitingRequests()).toBe('0');
+  },
+);
 
 test('a stream read with a portal token of the admin key ends when the account is deleted', async () => {
   const { id } = await api.account();
