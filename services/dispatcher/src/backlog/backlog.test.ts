@@ -83,6 +83,12 @@ describe('backlog', () => {
     expect((await names()).slice(MAX_OPEN)).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
   });
 
+  it('opens enough records of an endpoint for as many calls in flight as its limit allows', async () => {
+    const { enterMany, names } = harness();
+    await enterMany(2_600, '', { maxInFlight: 2_500 });
+    expect(await names()).toHaveLength(2_600);
+  });
+
   it('keeps the bytes of parked records apart by endpoint, and asks no other record to copy its bytes', async () => {
     const { copiesOf, enterMany } = harness();
     await enterMany(MAX_OPEN + 2, 'slow ', { endpoint: 'slow' });

@@ -33,8 +33,6 @@ const OPEN_PER_CALL_IN_FLIGHT = 2;
  * limit.
  */
 const SPARE_OPEN = 500;
-/** Maximum number of open records of an endpoint; enough to use all slots of a dispatcher with the default settings. */
-const MAX_OPEN_OF_ENDPOINT = 2_000;
 
 /**
  * Share of the capacity that the backlog may fill; the rest is reserved for records on their way out, so that the
@@ -163,7 +161,7 @@ export class Backlog {
 
   /** Returns the backlog of an endpoint. The endpoint's newest limit applies to all of its records. */
   #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: ArrivingRecord): EndpointBacklog {
-    const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
+    const maxOpen = OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN;
     const known = account.endpoints.get(name);
     if (known) {
       known.maxOpen = maxOpen;
