@@ -15,6 +15,7 @@ export function secretNotOpened(cause: SealError): ProblemError {
     const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
     return new ProblemError(503, 'secret_unavailable', detail, { headers, cause });
   }
-  const detail = 'The stored secret cannot be opened; send it again in auth_config';
+  const detail =
+    'The stored secret cannot be opened; send the credential again in auth_config, or rotate the signing secret';
   return new ProblemError(409, 'secret_not_opened', detail, { cause });
 }

@@ -102,8 +102,9 @@ export const PROBLEM_CATALOGUE = {
     status: 409,
     title: 'A stored secret cannot be opened',
     meaning: 'The secret is bound to another destination, or the key that sealed it is gone.',
-    remedy: 'Send the secret again in auth_config.',
-    example: 'The stored secret cannot be opened; send it again in auth_config',
+    remedy: 'Send the credential again in auth_config, or rotate the signing secret.',
+    example:
+      'The stored secret cannot be opened; send the credential again in auth_config, or rotate the signing secret',
   },
   idempotency_key_in_use: {
     status: 409,
@@ -210,8 +211,7 @@ export const PROBLEM_CATALOGUE = {
     title: 'Too many large definitions at the same time',
     meaning: 'Large definitions and test calls of the account are still being processed.',
     remedy: 'Wait for the time in Retry-After.',
-    example:
-      'The account already has 8 large definitions and test calls in progress, which is the maximum; wait 2 s',
+    example: 'The account already has 8 large definitions and test calls in progress, the maximum; wait 2 s',
   },
   too_many_in_progress: {
     status: 429,
