@@ -12,14 +12,20 @@ const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-se
 const LONGEST = [
   'e2e/stories/interleavings.test.ts',
   'e2e/stories/kill-points.test.ts',
+  'e2e/stories/form-preview.test.ts',
   'e2e/stories/kill-points-of-failures.test.ts',
-  'e2e/faults/short-run.test.ts',
+  'e2e/stories/kill-points-of-acting.test.ts',
   'e2e/stories/dispatcher-restart.test.ts',
-  'e2e/stories/retries.test.ts',
+  'e2e/faults/short-run.test.ts',
   'e2e/stories/dead-letters.test.ts',
+  'e2e/stories/key-rotation.test.ts',
+  'e2e/stories/managed-stores.test.ts',
+  'e2e/stories/replay-job.test.ts',
   'e2e/stories/stores-away.test.ts',
+  'e2e/stories/canary.test.ts',
+  'e2e/stories/retries.test.ts',
   'services/retry-scheduler/src/delay-lanes.test.ts',
-  'packages/shared/src/kafka/parallel-consumer.test.ts',
+  'packages/shared/src/kafka/consume/parallel/parallel-consumer.test.ts',
   'packages/webhook-call/src/call/ssrf-cases.test.ts',
 ];
 

@@ -45,6 +45,15 @@ const overflow = (page: Page) =>
 const shifts = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
 
+/** Checks all views, two at a time: one page renders while the other waits for its data. */
+async function eachView(of: View[], check: (view: View) => Promise<void>): Promise<void> {
+  const remaining = of.values();
+  const checkRemaining = async () => {
+    for (const view of remaining) await check(view);
+  };
+  await Promise.all([checkRemaining(), checkRemaining()]);
+}
+
 const LOOKS = [
   ['light', { colorScheme: 'light' }],
   ['dark', { colorScheme: 'dark' }],
@@ -54,7 +63,7 @@ const LOOKS = [
 describe.each(LOOKS)('R-027 in %s', (_, options) => {
   it('axe finds nothing serious on any page, and no page is wider or longer than its window', async () => {
     const found: Record<string, unknown> = {};
-    for (const view of views) {
+    await eachView(views, async (view) => {
       await using visitor = await visitorOf(view, options);
       const { page } = visitor;
       await look(visitor, view);
@@ -62,7 +71,7 @@ describe.each(LOOKS)('R-027 in %s', (_, options) => {
       const wider = await overflow(page);
       const longer = view.as === 'nobody' ? 0 : await shifts(page);
       if (problems.length + wider + longer > 0) found[view.name] = { problems, wider, longer };
-    }
+    });
     expect(found).toEqual({});
   }, 600_000);
 });
@@ -94,7 +103,7 @@ describe('a link', () => {
       return as !== 'nobody' && !isHeld && name !== 'replay' && name !== 'shortcuts';
     });
     expect(linked.length).toBeGreaterThan(15);
-    for (const view of linked) {
+    await eachView(linked, async (view) => {
       await using visitor = await visitorOf(view);
       await look(visitor, view);
       const before = await signature(visitor.page);
@@ -107,7 +116,7 @@ describe('a link', () => {
       await colleague.page.locator('.loading').first().waitFor({ state: 'detached' });
       const after = await signature(colleague.page);
       if (JSON.stringify(after) !== JSON.stringify(before)) different[view.name] = { before, after };
-    }
+    });
     expect(different).toEqual({});
   }, 600_000);
 });
