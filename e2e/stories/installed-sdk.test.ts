@@ -15,7 +15,7 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]();
 });
 
-it('the SDK needs no package of the repository, pins its dependencies, and contains no sources or tests', () => {
+it('the SDK needs no package of the repository, pins its dependencies, and has no sources or tests', () => {
   const { dependencies } = project.manifest;
   expect(Object.keys(dependencies).filter((name) => name.startsWith('@hookline/'))).toEqual([]);
   expect(Object.values(dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);

@@ -283,7 +283,7 @@ describe('the server of the page', () => {
     expect((await post(test, 'no JSON')).status).toBe(400);
   });
 
-  it('refuses oversized bodies and requests from other sites, and serves only files that belong to the page', async () => {
+  it('refuses oversized bodies and requests from other sites, and serves only its own files', async () => {
     const foreign = { 'sec-fetch-site': 'cross-site' };
     expect((await post('/builder/runs', { contact_id: 'jane' }, foreign)).status).toBe(403);
     expect((await post('/builder/runs', { contact_id: 'x'.repeat(2_000_000) })).status).toBe(413);

@@ -33,7 +33,7 @@ describe.each(LOOKS)('axe finds nothing serious (%s)', (_, options) => {
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  it('in the list with rows, all filters and a selected row, and in the list of keyboard shortcuts', async () => {
+  it('in the list with rows, all filters and a selected row, and in the list of shortcuts', async () => {
     await using visitor = await visitAs(site, account, options);
     const { page } = visitor;
     await visitor.open('/executions');

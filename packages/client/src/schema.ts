@@ -500,7 +500,7 @@ export interface paths {
     put?: never;
     /**
      * Make one real call of a webhook with sample data
-     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because its host name has been resolved and its templates compiled. Nothing is stored. A disabled action can be tested; no action can be tested while the account is suspended. Requires an API key with the scope `execute`, or the admin key.
+     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A refused definition counts as a call, because its host name has been resolved and its templates compiled. The call is recorded in the audit log, but not in history. A disabled action can be tested; no action can be tested while the account is suspended. Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['testWebhook'];
     delete?: never;
@@ -1445,7 +1445,7 @@ export interface components {
        * @default 10
        */
       executions?: number;
-      /** @description Definition to preview instead of the draft. Its authentication is ignored. */
+      /** @description Definition to preview instead of the draft, without authentication. */
       definition?: {
         /** @description http or https; merge fields in path and query only. */
         url: string;
@@ -2675,7 +2675,7 @@ export interface components {
         total: number;
         /** @description Executions that were requested again, each exactly once. */
         replayed: number;
-        /** @description Executions that have not ended or have no stored context. */
+        /** @description Executions that have not ended, or that are no longer stored or have no stored context. */
         skipped: number;
         /** @description Executions that could not be requested; the items give the reasons. */
         failed: number;
@@ -2835,7 +2835,7 @@ export interface components {
       completed: number;
       /** @description Executions that wait until a later time. */
       waiting: {
-        /** @description Executions that wait in the delay lanes. */
+        /** @description Executions that wait in the delay lanes or are parked. */
         total: number;
         /** @description Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur. */
         by_reason: {
@@ -2917,7 +2917,7 @@ export interface components {
       /** @description False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were counted separately. */
       complete: boolean;
       totals: {
-        /** @description Executions accepted in this time. */
+        /** @description Executions accepted in this period. */
         executions: number;
         succeeded: number;
         /** @description Executions that ended with `error` or `timeout`. */
@@ -2978,7 +2978,7 @@ export interface components {
          * @description Start of the point.
          */
         at: string;
-        /** @description Executions accepted in this time. */
+        /** @description Executions accepted in this period. */
         executions: number;
         succeeded: number;
         /** @description Executions that ended with `error` or `timeout`. */
@@ -3006,7 +3006,7 @@ export interface components {
         /** @description Whether this group sums up all groups that are not shown. */
         other: boolean;
         totals: {
-          /** @description Executions accepted in this time. */
+          /** @description Executions accepted in this period. */
           executions: number;
           succeeded: number;
           /** @description Executions that ended with `error` or `timeout`. */
@@ -3034,7 +3034,7 @@ export interface components {
            * @description Start of the point.
            */
           at: string;
-          /** @description Executions accepted in this time. */
+          /** @description Executions accepted in this period. */
           executions: number;
           succeeded: number;
           /** @description Executions that ended with `error` or `timeout`. */
@@ -3161,7 +3161,7 @@ export interface components {
     ExecutionStreamSample: {
       /** @description Number of rows that follow. */
       shown: number;
-      /** @description Number of executions that changed at this time, including those that were not tested against the filter. */
+      /** @description Number of changed executions from which these rows were chosen, including those that were not tested against the filter. */
       of: number;
     };
     ExecutionStreamStart: {

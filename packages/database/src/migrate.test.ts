@@ -95,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('reverting the migration for portal tokens turns them into actors that earlier releases support', async () => {
+test('reverting the migration for portal tokens turns them into actors of earlier releases', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);

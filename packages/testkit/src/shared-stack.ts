@@ -17,7 +17,7 @@ let addresses: Promise<StackAddresses> | undefined;
 
 /**
  * Returns the addresses of the stores that this test run shares. They are started on first use (2 s, plus a download
- * once per machine). Fixtures call this; a test calls it only if it needs an address itself.
+ * once per user). Fixtures call this; a test calls it only if it needs an address itself.
  */
 export async function sharedStack(): Promise<StackAddresses> {
   addresses ??= requestAddresses();

@@ -204,7 +204,7 @@ describe.each([
     });
   });
 
-  test('every caller receives the first of two outcomes, even a caller that requests the step later', async () => {
+  test('every caller receives the first of two outcomes, even one that requests the step later', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];

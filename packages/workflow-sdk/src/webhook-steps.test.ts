@@ -113,7 +113,7 @@ describe('requestAndWait', () => {
     });
   });
 
-  it('resolves repeated calls of a step with the first of two outcomes, and publishes no request once it is known', async () => {
+  it('resolves all calls of a step with its first outcome, and publishes no request after it', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];

@@ -204,7 +204,7 @@ describe('an attempt that must not be made now', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is parked until it expires because its account is suspended, and announced only after it was parked', async () => {
+  it('is parked until it expires if its account is suspended, and announced once it is parked', async () => {
     path.settings.suspended = true;
     const held = path.publisher.hold(TOPICS.parked);
     const request = aRequest({ expiresAt: path.now() + 60_000 });
@@ -232,7 +232,7 @@ describe('an attempt that must not be made now', () => {
     expect(waitOf(request.executionId)).toMatchObject({ reason: 'paused', dueAt: path.now() + 3_645_000 });
   });
 
-  it('is dropped if it is the announcement of a parked attempt that a scheduler of an earlier release moved', async () => {
+  it('is dropped if it announces a parked attempt and was moved by an earlier scheduler', async () => {
     const due = anAttemptDue({ request: aRequest(), reason: 'paused', dueAt: path.now() });
     await path.process(recordOf(due, { headers: { [PARKED_HEADER]: '1' } }));
     expect([path.publisher.sent, path.receiver.seen]).toEqual([[], []]);

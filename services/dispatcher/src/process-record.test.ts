@@ -42,7 +42,7 @@ describe('a record that cannot be processed', () => {
     });
   });
 
-  it('is completed as unreadable, after its dead letter, if there is no doubt about its request', async () => {
+  it('is completed as unreadable after its dead letter, if its request is beyond doubt', async () => {
     const request = aRequest({ workflowId: 'workflow_1' });
     const record = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
     await path.process(record);

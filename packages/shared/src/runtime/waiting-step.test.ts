@@ -83,7 +83,7 @@ describe('a step that waits for its store', () => {
     expect(problems).toHaveLength(4);
   });
 
-  it('starts maxWaitMs again after an error without a limit, so that a store may come up slowly', async () => {
+  it('starts maxWaitMs again after an error without a limit, so a store may come up slowly', async () => {
     const [away, hungUp] = [new Away('no route'), new HungUp('hung up')];
     const { waiting, problems } = step({ failures: [away, away, hungUp, away, hungUp], stepMs: 40_000 });
     await waiting.start();

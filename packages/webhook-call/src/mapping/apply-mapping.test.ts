@@ -63,7 +63,7 @@ describe('compileMapping', () => {
     }
   });
 
-  it('refuses more than two descendant segments or five filters, and ignores those in string literals', () => {
+  it('refuses more than two descendant segments or five filters, except in string literals', () => {
     expect(problemsOf({ x: '$..a..b', y: '$[?@.a,?@.b,?@.c,?@.d,?@.e]' })).toEqual([]);
     expect(problemsOf({ x: '$..a[?@.b == \'..?..?..\' && @.c == "\\"..?.."]' })).toEqual([]);
     expect(problemsOf({ x: '$..a..b..c' })).toMatchObject([

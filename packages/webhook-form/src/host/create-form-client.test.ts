@@ -84,7 +84,7 @@ describe('the client', () => {
     ]);
   });
 
-  it('reads the published webhook if there is no draft, and reports a conflict if one is created before the first save', async () => {
+  it('reads the published webhook if there is no draft, and reports a draft created since then', async () => {
     server.script(`${ACTION}/draft`, { status: 404, ...json({ detail: 'There is none' }) });
     server.script(ACTION, json({ id: 'a1', version: 3 }));
     const one = client('a1');

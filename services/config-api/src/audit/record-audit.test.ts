@@ -85,7 +85,7 @@ test('an entry is written in the transaction of the change, with pg and with Typ
   expect(await entries()).toHaveLength(1);
 });
 
-test('a change is recorded even if its texts are too long or contain characters that Postgres rejects', async () => {
+test('a change is recorded even if a text is too long or has characters that Postgres rejects', async () => {
   await recordAudit(pool, { ...entry, target: `\0${'t'.repeat(5_000)}`, after: { name: 'a\0b\ud800' } });
   expect(await entries()).toMatchObject([{ target: 't'.repeat(2_048), after: { name: 'a\0b\ufffd' } }]);
 });

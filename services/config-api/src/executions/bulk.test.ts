@@ -107,7 +107,7 @@ describe('a bulk request', () => {
     expect(requestsOf(accountId)).toBe(2);
   });
 
-  test('counts each item against the quota of its account, and rejects items beyond it with 429', async () => {
+  test('counts each item against the quota of the account, and rejects items over it with 429', async () => {
     const { client, actionId } = await requester();
     const items = Array.from({ length: 1_000 }, () => ({ action_id: actionId }));
     const all: BulkExecutions[] = [];

@@ -55,7 +55,7 @@ describe('the OpenAPI document', () => {
     expect(operations.length).toBeGreaterThan(20);
   });
 
-  it('has an operationId with a verb and an object for every operation; set it in the schema of the route', () => {
+  it('has an operationId with verb and object for every operation; set it in the route schema', () => {
     const pattern = new RegExp(`^(?:${VERBS})[A-Z][A-Za-z]+$`);
     const unnamed = operations.filter(({ operation }) => !pattern.test(operation.operationId ?? ''));
     expect(unnamed.map(({ name }) => name)).toEqual([]);
@@ -63,7 +63,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('names the schemas of all bodies and responses; add missing ones to NAMED_SCHEMAS in named-schemas.ts', () => {
+  it('names the schemas of all bodies and responses; add missing ones to http/named-schemas.ts', () => {
     const unnamed = operations.flatMap(({ name, operation: { requestBody, responses } }) => {
       const parts = Object.entries({ body: requestBody ?? {}, ...responses });
       return parts.flatMap(([part, { content = {} }]) =>
@@ -94,7 +94,7 @@ describe('the OpenAPI document', () => {
     for (const { operation } of lists) expect(operation.responses['200']?.headers).toHaveProperty('Link');
   });
 
-  it('has an example for every body; add missing ones to SCHEMA_EXAMPLES in openapi-examples.ts', () => {
+  it('has an example for every body; add missing ones to http/openapi-examples.ts', () => {
     const bodies = operations.flatMap(({ operation }) => Object.values(operation.requestBody?.content ?? {}));
     const names = bodies.map(({ schema }) => schema.$ref?.replace(/^.*\//, '') ?? '');
     expect(names.filter((name) => !document.components.schemas[name]?.examples?.[0])).toEqual([]);

@@ -94,7 +94,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(rows).toEqual([]);
   });
 
-  it('is rejected while the first request is in progress, and also if that request was interrupted', async () => {
+  it('is rejected while the first request is in progress, and if that request was interrupted', async () => {
     const { id, client } = await api.account();
     await client.post(`${ACTIONS}/webhook`, ACTION, KEY);
     await age(id, 'status = NULL, sealed_body = NULL');

@@ -29,7 +29,9 @@ export class EvaluationQuota {
 }
 
 function tooMany(): ProblemError {
-  const detail = `The account already has ${MAX_UNFINISHED} large definitions and test calls in progress, which is the maximum; wait ${RETRY_AFTER_SECONDS} s`;
+  const detail =
+    `The account already has ${MAX_UNFINISHED} large definitions and test calls in progress, the maximum; ` +
+    `wait ${RETRY_AFTER_SECONDS} s`;
   return new ProblemError(429, 'too_many_evaluations', detail, {
     headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
   });

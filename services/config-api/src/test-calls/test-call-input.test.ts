@@ -71,7 +71,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('returns the sample data as received, because its text may be read only after the call has been counted', () => {
+  test('returns the sample data as received, because its text is read only for a counted call', () => {
     const body = '{"action_id":"a","sample_data":{"contact":{"price":1.50}}}';
     const value = JSON.parse(body) as { sample_data: Record<string, unknown> };
     noteSources(body, value);

@@ -22,8 +22,8 @@ export function testCallRoutes(api: Api, makeTestCall: MakeTestCall): void {
         `the result. At most ${callsPerMinute} calls a minute and ${inFlight} at the same time per account, across ` +
         `all instances of this API; a call waits for at most ${timeoutSeconds} s. A refused definition counts as ` +
         'a call, because its host name has been resolved and its templates compiled. The call is recorded ' +
-        'in the audit log, but not in history. A disabled action can be tested; no action can be tested while the ' +
-        'account is suspended.',
+        'in the audit log, but not in history. A disabled action can be tested; no action can be tested ' +
+        'while the account is suspended.',
       body: TestCallInput,
       response: { 200: TestCallResult, ...problems(404, 409, 413, 415, 422) },
     },

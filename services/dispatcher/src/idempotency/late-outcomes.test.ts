@@ -69,7 +69,7 @@ describe('outcomes that earlier owners publish for gained partitions', () => {
     expect(window.doneReason(executionKey(after), { attempt: 1, deferrals: 0 }, true)).toBe('completed');
   });
 
-  it('are ignored for executions whose outcome is known, for other partitions, and for requests that could not be read', async () => {
+  it('are ignored for executions with known outcomes, other partitions and unreadable requests', async () => {
     const window = new ObservedWindow();
     const late = await kafka.run(outcomes(window));
     const startedAt = Date.now();

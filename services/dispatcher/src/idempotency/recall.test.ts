@@ -46,7 +46,7 @@ async function delayed(partition: number) {
 }
 
 describe('verdicts that may have been forgotten', () => {
-  it('are in the window once the look-up has resolved: outcomes and waits of the executions looked up, and of no other executions', async () => {
+  it('are in the window after a look-up: outcomes and waits of its executions, and no others', async () => {
     const from = Date.now() - 10_000;
     const [outcome, wait, other] = [await completed(0), await delayed(0), await completed(0)];
     const [elsewhere, never] = [await completed(1), aWebhookRequested()];

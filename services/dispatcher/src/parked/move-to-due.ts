@@ -27,7 +27,7 @@ export interface Release {
   attempts: readonly ParkedAttempt[];
   /** The records of the attempts, if they are in memory; otherwise they are read back. */
   known?: readonly ConsumedRecord[];
-  /** Returns the due time of an attempt, epoch ms; must not be later than a release by an earlier owner. */
+  /** Returns the due time of an attempt, epoch ms; must not be later than in a release by an earlier owner. */
   dueAt: (attempt: ParkedAttempt) => number;
 }
 

@@ -19,9 +19,9 @@ const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 
 /**
- * Reads `contact.id` and `contact.email` from the text of a context. It does not parse the whole text but builds only
- * these values, because a context may be a megabyte long and history needs nothing else from it. If the text is not
- * JSON or has no contact, the execution is stored but cannot be found by contact.
+ * Reads `contact.id` and `contact.email` from the text of a context. Builds only these values instead of parsing the
+ * whole text, because a context may be a megabyte long and history needs nothing else from it. If the text is not JSON
+ * or has no contact, the execution is stored but cannot be found by contact.
  */
 export function readContact(context: string): Contact {
   const contact = memberAt(context, skipSpace(context, 0), 'contact');

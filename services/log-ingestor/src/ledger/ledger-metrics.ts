@@ -31,7 +31,11 @@ export function createLedgerMetrics(metrics: Metrics): LedgerMetrics {
         'Executions that a dispatcher is processing or has yet to read',
         inHand,
       );
-      metrics.gauge('hookline_ledger_waiting', 'Executions that wait in the delay lanes, in `webhook.parked` or in `webhook.delayed`', waiting);
+      metrics.gauge(
+        'hookline_ledger_waiting',
+        'Executions that wait in `webhook.delayed`, a delay lane or `webhook.parked`',
+        waiting,
+      );
     },
   };
 }

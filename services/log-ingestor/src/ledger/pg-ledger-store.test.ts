@@ -60,7 +60,7 @@ describe('the store of the ledger', () => {
     expect(await requested()).toEqual({ 'x/0': 2 });
   });
 
-  it('has no snapshot for topics with another prefix, and removes the counts of reset partitions', async () => {
+  it('has no snapshot for another topic prefix, and removes the counts of reset partitions', async () => {
     const first = newStore();
     await first.claim([0, 1]);
     await first.write([0, 1], [row({ requested: 1 }), row({ partition: 1, requested: 2 })]);

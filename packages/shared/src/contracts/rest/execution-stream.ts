@@ -27,7 +27,8 @@ export const ExecutionStreamSample = Type.Object({
   shown: Type.Integer({ description: 'Number of rows that follow.' }),
   of: Type.Integer({
     description:
-      'Number of changed executions from which these rows were chosen, including those that were not tested against the filter.',
+      'Number of changed executions from which these rows were chosen, including those that were not ' +
+      'tested against the filter.',
   }),
 });
 

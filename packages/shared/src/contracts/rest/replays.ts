@@ -25,7 +25,8 @@ export const ReplayExecution = Type.Object(
   {
     ...strict,
     description:
-      'Fields that differ from the original request. Its not_before, expires_at and retry_schedule do not apply again; all other fields are taken from it.',
+      'Fields that differ from the original request. Its not_before, expires_at and retry_schedule do not ' +
+      'apply again; all other fields are taken from it.',
   },
 );
 export type ReplayExecution = Static<typeof ReplayExecution>;

@@ -199,7 +199,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 2 });
   });
 
-  it('stops although a move never ends, and the next consumer is shown the records of that move', async () => {
+  it('stops although a move never ends, and the next consumer is shown the records of the move', async () => {
     await publish(0, 'a');
     const moving = Promise.withResolvers<void>();
     const held: HeadProgress = { moved: 0, heldUntil: Date.now() };

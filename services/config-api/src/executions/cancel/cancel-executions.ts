@@ -154,7 +154,8 @@ function unknownExecution(): ProblemError {
   return new ProblemError(
     404,
     'not_found',
-    'Webhook execution not found. An execution that was accepted in the last few seconds may not be listed yet; try again shortly',
+    'Webhook execution not found. An execution that was accepted in the last few seconds may not be listed ' +
+      'yet; try again shortly',
   );
 }
 

@@ -30,7 +30,7 @@ const sessions = async (): Promise<number | null> => {
 };
 
 describe('a stream', () => {
-  it('uses one database session while it is open, and neither a session nor a watch before it opens', async () => {
+  it('uses one database session while it is open, and no session or watch before it opens', async () => {
     expect(await sessions()).toBe(0);
     expect((await api.pool.query('SELECT FROM execution_watches')).rowCount).toBe(0);
     const { key } = await api.account();

@@ -65,7 +65,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(20);
   });
 
-  it('still waits for the loop to rest after other accounts have started calls, and a burst of one of them waits as well', async () => {
+  it('still waits for the loop to rest after others have started calls, and so do their bursts', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');

@@ -229,7 +229,7 @@ describe('CallSlots', () => {
 const WIDE = { account: 100, endpoint: 100 };
 
 describe('the sharing of slots', () => {
-  it('gives an account more than a fifth of the slots only while no account with less waits', async () => {
+  it('gives an account more than a fifth of the slots only if none below a fifth waits', async () => {
     const { ask, names, finish } = harness(10);
     for (let i = 0; i < 12; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     expect(await names()).toHaveLength(10);

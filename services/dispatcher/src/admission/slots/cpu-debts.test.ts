@@ -76,7 +76,7 @@ describe('CPU time in the worker pool', () => {
 });
 
 describe('CPU time on the event loop', () => {
-  it('R-023: is charged to the account of the call, and delays the next calls of that account by the same time', async () => {
+  it('R-023: is charged to the account of the call, whose next calls it delays by that time', async () => {
     const { debts, slots, started, ask, pass } = harness();
     debts.charge('a', 200);
     ask('a');

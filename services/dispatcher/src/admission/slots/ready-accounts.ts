@@ -23,8 +23,8 @@ type Kind = 'fast' | 'slow';
  * Decides whose turn it is among accounts with an endpoint that could start a call. Pure.
  *
  * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so no account gets more
- * while one with less waits; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take
- * turns, so that neither kind waits for the other's backlog.
+ * than a fifth while such an account waits; and calls to slow endpoints hold at most half of the slots. Fast and slow
+ * endpoints take turns, so that neither kind waits for the other's backlog.
  *
  * Sets keep insertion order, so the first item of a set has the next turn, and adding it again puts it last.
  */
@@ -64,7 +64,7 @@ export class ReadyAccounts {
     if (account.fast.size + account.slow.size === 0) this.#accounts.delete(id);
   }
 
-  /** Checks again whether an account may start calls; call it after every other change of its load. */
+  /** Checks again whether an account may start calls; call it after a change of its load without `refresh`. */
   renew(accountId: string): void {
     const account = this.#accounts.get(accountId);
     if (account) this.#placeAccount(account);

@@ -179,7 +179,7 @@ describe('a parallel consumer', () => {
 });
 
 describe('stop', () => {
-  it('begins no new records, waits for the records in progress and commits them once they finish', async () => {
+  it('begins no new records, waits for records in progress and commits them once they finish', async () => {
     const running = await startConsumer({ drainMs: 60_000 });
     await publishAll(0, 'a', 'b');
     const [a, b] = await work(running, 'a', 'b');

@@ -112,7 +112,7 @@ describe('a group that a second member joins', () => {
 });
 
 describe('a group that a member leaves', () => {
-  it('hands over the unfinished records of that member, and only these, to the remaining member', async () => {
+  it('hands over the unfinished records of that member, and no others, to the other member', async () => {
     await startMember('first');
     const second = await startMember('second');
     for (const partition of [0, 1]) {
