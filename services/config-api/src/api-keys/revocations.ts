@@ -85,16 +85,16 @@ export class Revocations implements Component {
   }
 
   /**
-   * Settles as `work` does. If the caller loses its rights first, rejects with a ProblemError 401; `work` continues,
-   * but its result is ignored.
+   * Settles as `work` does. If the caller loses its rights first, rejects with a ProblemError 401 and aborts the signal
+   * of `work`, whose result is ignored.
    */
-  async during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> {
+  async during<T>(caller: ApiCaller, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     using watch = this.watch(caller);
     const revoked = Promise.withResolvers<never>();
     watch.signal.addEventListener('abort', () => revoked.reject(watch.signal.reason as Error), {
       once: true,
     });
-    return await Promise.race([work(), revoked.promise]);
+    return await Promise.race([work(watch.signal), revoked.promise]);
   }
 
   #schedule(): void {

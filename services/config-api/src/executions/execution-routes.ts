@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import {
   AcceptedExecution,
   CreateExecutionHeaders,
@@ -48,6 +49,7 @@ export function executionRoutes(api: Api, { requestAndWait, history }: Execution
         takeInput: () => takeBody(request),
         idempotencyKey,
         waitSeconds,
+        disconnected: closedSignal(reply.raw),
       });
       if (isRepeat) reply.header(REPLAYED, 'true');
       if (hasWaited) reply.header('preference-applied', `wait=${waitSeconds}`);
@@ -98,4 +100,11 @@ function takeBody<T>(request: { body: T }): T {
   const { body } = request;
   (request as { body?: T | undefined }).body = undefined;
   return body;
+}
+
+/** Returns a signal that is aborted when the response is closed, usually because the caller has disconnected. */
+function closedSignal(response: EventEmitter): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
 }

@@ -16,8 +16,8 @@ export type OutcomeListener = Disposable & { outcome: Promise<WebhookCompleted |
 
 /** Wait for the outcome of an execution that has been requested. Dispose of it after use. */
 export interface OutcomeWait extends Disposable {
-  /** Resolves with the outcome, or with null if it does not arrive within `waitMs`. */
-  outcome(waitMs: number): Promise<ExecutionOutcome | null>;
+  /** Resolves with the outcome, or with null if it does not arrive within `waitMs` or before the signal is aborted. */
+  outcome(waitMs: number, signal: AbortSignal): Promise<ExecutionOutcome | null>;
 }
 
 interface OutcomeWaitDeps {
@@ -32,8 +32,9 @@ export function createOutcomeWait(
   { isRepeat }: { isRepeat: boolean },
 ): OutcomeWait {
   return {
-    outcome: async (waitMs) => {
-      const published = listener.outcome.then((completed) => completed && outcomeView(completed));
+    outcome: async (waitMs, signal) => {
+      const completed = Promise.race([listener.outcome, aborted(signal)]);
+      const published = completed.then((outcome) => outcome && outcomeView(outcome));
       if (!isRepeat) return await withTimeout(published, waitMs, () => null);
       const ended = new AbortController();
       try {
@@ -47,4 +48,12 @@ export function createOutcomeWait(
     },
     [Symbol.dispose]: () => listener[Symbol.dispose](),
   };
+}
+
+/** Resolves with null when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }

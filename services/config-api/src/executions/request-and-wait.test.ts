@@ -43,7 +43,10 @@ function routes(limits: PlaceLimits) {
     },
     { publishMs: 1_000 },
   );
-  const revocations = { during: <T>(_caller: unknown, work: () => Promise<T>) => work() };
+  const revocations = {
+    during: <T>(_caller: unknown, work: (signal: AbortSignal) => Promise<T>) =>
+      work(new AbortController().signal),
+  };
   app.setValidatorCompiler(createValidatorCompiler());
   installErrorHandler(app);
   installJsonParser(app);
@@ -65,6 +68,7 @@ function routes(limits: PlaceLimits) {
     history: {} as History,
   });
   return {
+    app,
     bodies,
     places,
     published: () => published,
@@ -103,6 +107,22 @@ describe('requests that wait for an outcome', () => {
     expect(bodies.map((body) => body.deref())).toEqual([undefined, undefined]);
     complete();
     expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  });
+
+  it('free their places when their callers disconnect', async () => {
+    const { app, places, untilWaiting } = routes({ perInstance: 9, perAccount: 9, perSender: 9 });
+    const caller = new AbortController();
+    const response = fetch(`${await app.listen({ port: 0 })}/webhook-executions`, {
+      method: 'POST',
+      headers: { prefer: 'wait=60', 'content-type': 'application/json' },
+      body: JSON.stringify({ action_id: ACTION, context: {} }),
+      signal: caller.signal,
+    });
+    await untilWaiting(1);
+    expect(places.taken).toBe(1);
+    caller.abort();
+    await expect(response).rejects.toThrow('aborted');
+    while (places.taken > 0) await nextTurn();
   });
 
   it.each([

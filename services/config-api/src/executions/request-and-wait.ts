@@ -11,7 +11,9 @@ interface RequestAndWaitDeps {
   /** Places for requests that wait for an outcome. */
   places: Pick<Places, 'take'>;
   /** Ends a wait when the key of its caller is revoked. */
-  revocations: { during<T>(caller: ApiCaller, work: () => Promise<T>): Promise<T> };
+  revocations: {
+    during<T>(caller: ApiCaller, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  };
 }
 
 interface WaitingOrder {
@@ -22,6 +24,8 @@ interface WaitingOrder {
   idempotencyKey: string | null;
   /** Maximum time that the caller waits for the outcome; 0 for no wait. */
   waitSeconds: number;
+  /** Aborted when the caller closes the connection, which ends the wait. */
+  disconnected: AbortSignal;
 }
 
 interface AnsweredExecution extends Omit<RequestedExecution, 'wait'> {
@@ -48,16 +52,18 @@ export function createRequestAndWait(deps: RequestAndWaitDeps): RequestAndWait {
     const place = places.take(caller, accountId);
     return typeof place === 'string' ? null : place;
   };
-  const requestAndWait = async (order: WaitingOrder): Promise<AnsweredExecution> => {
+  const requestAndWait = async (order: WaitingOrder, revoked?: AbortSignal): Promise<AnsweredExecution> => {
     const waitMs = order.waitSeconds * 1_000;
     using place = waitMs > 0 ? placeFor(order) : null;
     const { executionId, isRepeat, wait } = await request(order, place !== null);
     using waiting = wait;
-    const outcome = waiting && (await waiting.outcome(waitMs));
+    const { disconnected } = order;
+    const ended = revoked ? AbortSignal.any([revoked, disconnected]) : disconnected;
+    const outcome = waiting && (await waiting.outcome(waitMs, ended));
     return { executionId, isRepeat, hasWaited: waiting !== null, outcome };
   };
   return (order) =>
     order.waitSeconds > 0
-      ? revocations.during(order.caller, () => requestAndWait(order))
+      ? revocations.during(order.caller, (revoked) => requestAndWait(order, revoked))
       : requestAndWait(order);
 }
