@@ -86,7 +86,7 @@ describe('A-046: a retry schedule', () => {
 });
 
 describe('R-025: statuses', () => {
-  it('in retry_on are retried, those in success_on succeed and are mapped', async () => {
+  it('in retry_on lead to a retry; responses with a status in success_on succeed and are mapped', async () => {
     story.receiver.script('/choosy', [{ status: 408 }, { status: 409, body: '{"id":7}' }]);
     const shown = await ended({
       url: url('/choosy'),

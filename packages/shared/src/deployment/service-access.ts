@@ -21,7 +21,7 @@ export interface GroupAccess {
 }
 
 const lanes = delayLanes().map(({ topic }) => topic);
-/** Groups with which one process reads whole topics: for views, and for the schemas of all events. */
+/** Groups in which each process reads all partitions of a topic: schemas, views, and outcomes that callers await. */
 const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
 /** Groups for a single read of some ranges of offsets. */
 const READS: GroupAccess = { name: 'read.', kind: 'temporary' };

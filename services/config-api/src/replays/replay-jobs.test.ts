@@ -285,7 +285,7 @@ describe('a replay job', () => {
     expect(replaysOf(stranger)).toEqual([]);
   });
 
-  test('is listed newest first, page by page', async () => {
+  test('appears in the list of its account, newest first, page by page', async () => {
     const of = await owner();
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await plan(of)).json.id);

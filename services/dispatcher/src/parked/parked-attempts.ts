@@ -22,7 +22,10 @@ export interface ParkedGroup {
   readonly actionId: string;
   readonly partition: number;
   readonly attempts: Set<ParkedAttempt>;
-  /** An attempt with its record, so that the first call after a resume waits for no read; null if there is no room. */
+  /**
+   * One attempt with its record, so that the first call after a resume does not wait for a read. Null if there was no
+   * room, or after that attempt was removed.
+   */
   first: { attempt: ParkedAttempt; record: ConsumedRecord } | null;
 }
 

@@ -36,7 +36,7 @@ async function deleteAccount(id: string, ago = '0 s'): Promise<void> {
 
 interface Followed {
   accounts: DeletedAccounts;
-  /** Resolves once the accounts were read twice more, so that the second read began after this call. */
+  /** Resolves once the accounts have been read twice more; the second of these reads began after this call. */
   readAgain: () => Promise<void>;
   readings: (number | null)[];
   breakNext: () => void;

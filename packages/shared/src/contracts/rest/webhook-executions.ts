@@ -112,7 +112,7 @@ export const ExecutionOutcome = Type.Object({
   response_body: Nullable(Type.String({ description: 'Body of the last response, truncated to 64 KiB.' })),
   response_truncated: Type.Boolean(),
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Targets and the values that the response mapping extracted.',
+    description: 'Values that the response mapping extracted, by target.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   completed_at: Timestamp('Time at which the execution ended.'),
