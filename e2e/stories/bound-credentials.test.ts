@@ -78,7 +78,7 @@ describe('a definition that a third party publishes with a stored credential', (
     expect(story.receiver.seen).toEqual([]);
   });
 
-  it('is refused, unlike a change of the header that its owner makes through the API', async () => {
+  it('is refused, whereas its owner can change the header through the API', async () => {
     const { actionId } = await publishedAction(story);
     const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
     const renamed = { ...API_KEY, auth_config: { header_name: 'X-Renamed' } };

@@ -320,8 +320,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
       } while (await isEmpty(lane.topic.name));
     }
     // The dispatcher, the retry scheduler and log-ingestor each dead-letter records of topics that no other service
-    // processes.
-    // An administrator then redrives a dead letter of each topic.
+    // processes. An administrator then redrives a dead letter of each topic.
     for (const topic of REDRIVE_TOPICS) {
       await outside.publishBytes(account.id, Buffer.from('no such event'), { topic });
       const letter = await probe.next('DeadLetter', (one) => one.topic === topic.name);

@@ -113,7 +113,7 @@ describe('requestAndWait', () => {
     });
   });
 
-  it('resolves repeated calls of a step with the first of two outcomes, and publishes no request once it is known', async () => {
+  it('resolves repeated calls of a step with the first of two outcomes, and publishes nothing more once that is known', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];
@@ -172,7 +172,7 @@ describe('requestAndWait', () => {
   });
 });
 
-it('publishes no request that the store could not save', async () => {
+it('does not publish a request that the store could not save', async () => {
   const steps = await start();
   // Postgres rejects U+0000 in text.
   const step = aStep({ workflowExecutionId: 'a\0b' });

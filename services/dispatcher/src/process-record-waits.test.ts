@@ -204,7 +204,7 @@ describe('an attempt that must not be made now', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is parked until it expires because its account is suspended, and announced only after it was parked', async () => {
+  it('is parked until its expiry if its account is suspended, and announced only after it has been parked', async () => {
     path.settings.suspended = true;
     const held = path.publisher.hold(TOPICS.parked);
     const request = aRequest({ expiresAt: path.now() + 60_000 });

@@ -58,7 +58,7 @@ describe('the topic catalogue', () => {
     for (const { retentionMs } of waiting) expect(retentionMs).toBe(21 * DAY_MS);
   });
 
-  it('lets every later topic accept any request that webhook.requested accepts', () => {
+  it('lets every topic that holds waiting attempts accept any request that webhook.requested accepts', () => {
     for (const { maxMessageBytes } of [
       TOPICS.delayed,
       TOPICS.due,

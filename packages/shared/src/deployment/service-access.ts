@@ -1,7 +1,7 @@
 import { REDRIVE_TOPICS } from '../contracts/redrive-topics.ts';
 import { delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 
-/** Kafka access of one process: the operations that its user needs, and whether it checks its topics at startup. */
+/** Topics and groups that the Kafka user of one process needs, and whether the process checks its topics at startup. */
 export interface ServiceAccess {
   reads: readonly TopicSpec[];
   writes: readonly TopicSpec[];

@@ -29,7 +29,7 @@ test.each([
   expect(fillKnownFields(parseContext(json), request)).toMatchObject({ value: expected });
 });
 
-test('F09 only the known fields of a request accompany the text of its context, which a worker may parse', () => {
+test('F09 a request context contains only the known fields of its request, because a worker receives a copy', () => {
   expect(requestContext('{}', { ...request, secret: 's' } as typeof request)).toEqual({
     text: '{}',
     bytes: 2,

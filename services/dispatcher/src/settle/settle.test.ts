@@ -75,7 +75,7 @@ describe('processing a record', () => {
       deferrals: 1,
       reason: 'unknown_definition',
     });
-    // The request counts as done now; a record that returns from the lanes does not.
+    // A repeat of the request is now skipped; a record that returns from the lanes would not be.
     await path.process(recordOf(request));
     expect(topics()).toEqual(['delayed']);
   });

@@ -53,7 +53,7 @@ function follow(): Followed {
       throw new Error('Postgres is away');
     }
     const ids = await readDeletedAccounts(pool, withinMs);
-    // The ids of a read are known only after it has returned, so the read after the second one resolves.
+    // The ids of a read are known only after it has returned, so the promise is resolved during the third read.
     if (waiting && --waiting.left < 0) waiting.resolve();
     return ids;
   };

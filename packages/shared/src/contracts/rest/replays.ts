@@ -25,7 +25,7 @@ export const ReplayExecution = Type.Object(
   {
     ...strict,
     description:
-      'Fields that differ from the original request. Its not_before, expires_at and retry_schedule do not apply again; all other fields are taken from it.',
+      'Fields that differ from the original request. Fields that are omitted here are taken from that request, except not_before, expires_at and retry_schedule, which do not apply again.',
   },
 );
 export type ReplayExecution = Static<typeof ReplayExecution>;
@@ -97,7 +97,8 @@ export const ReplayJob = Type.Object({
     total: Type.Integer({ description: 'Number of executions processed so far.' }),
     replayed: Type.Integer({ description: 'Executions that were requested again, each exactly once.' }),
     skipped: Type.Integer({
-      description: 'Executions that have not ended, or that are no longer stored or have no stored context.',
+      description:
+        'Executions that cannot be replayed: they have not ended, are no longer stored, or have no stored context.',
     }),
     failed: Type.Integer({
       description: 'Executions that could not be requested; the items give the reasons.',
