@@ -1,6 +1,6 @@
 /**
- * The canonical schema files that producers in other languages use. `avro-interop.test.ts` and the story of the foreign
- * engines test how the libraries read them. Pure, except that it reads the files.
+ * Tests that every published schema has a current canonical file, for producers in other languages.
+ * `avro-interop.test.ts` and the story of the foreign engines test how the libraries read these files.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -16,7 +16,7 @@ it('a mutation run finds the changes that a suite notices, does not notice and d
 
   expect(fateOf('value < min', 'value >= min')).toMatchObject({ fate: 'killed', line: 3 });
   expect(fateOf('value < min', 'value >= min')?.killedBy).toMatch(/^raises a number to the minimum/);
-  // Both branches return the same number.
+  // For the minimum itself, both branches return the same number.
   expect(fateOf('value < min', 'value <= min')).toMatchObject({ fate: 'survived', killedBy: null });
   expect(fateOf('value + STEP', 'value - STEP')).toMatchObject({ fate: 'uncovered' });
   // This mutant changes a value that is computed while the file is loaded.

@@ -122,7 +122,7 @@ describe('comparing two documents', () => {
     ]);
   });
 
-  it('names parameters and identifiers that clients rely on', () => {
+  it('names changes of parameters, operation ids and response statuses, which clients rely on', () => {
     const operation = released.paths['/people']?.['post'];
     if (!operation) throw new Error('the operation is missing');
     const current: OpenApiDocument = {

@@ -1,4 +1,4 @@
-/** Reason why a command stops early; `exitCode` is the code that a shell expects after that signal. */
+/** Error of a command that a signal stopped early; `exitCode` is the code that a shell expects after that signal. */
 export class StoppedBySignal extends Error {
   override readonly name = 'StoppedBySignal';
   readonly exitCode: number;
@@ -12,9 +12,9 @@ export class StoppedBySignal extends Error {
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Returns a signal that is aborted, with a StoppedBySignal as its reason, when this process receives SIGHUP, SIGINT or
- * SIGTERM. Later signals have no effect, because the terminal and npm both send a signal after Ctrl-C, and the second
- * signal must not interrupt the stop.
+ * Returns an AbortSignal that is aborted, with a StoppedBySignal as its reason, when this process receives SIGHUP,
+ * SIGINT or SIGTERM. Later signals have no effect, because the terminal and npm both send a signal after Ctrl-C, and
+ * the second signal must not interrupt the stop.
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();

@@ -141,7 +141,7 @@ async function assertTopicKept(kafkaPort: number): Promise<void> {
     throw new Error(`Kafka has lost its topics: ${topics.join(', ')}`);
 }
 
-/** Removes everything; Ctrl-C does not interrupt it. */
+/** Removes everything; Ctrl-C does not interrupt the removal. */
 async function removeAll(project: Project): Promise<void> {
   const { signal } = new AbortController();
   await project.compose(

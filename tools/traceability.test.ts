@@ -40,7 +40,7 @@ describe('the specification', () => {
 
 describe('the tests', () => {
   it.each(ACCEPTANCE_SCENARIOS)(
-    'include a test against the real services whose name begins with $id: $words',
+    'include a test that uses the real services and has a name that begins with $id: $words',
     ({ id }) => {
       const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
       const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));

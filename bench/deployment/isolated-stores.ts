@@ -5,10 +5,10 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import type { Stack } from '@hookline/testkit/stack/start-stack';
 import { Client } from 'pg';
 
-/** Default number of partitions of a deployment. */
+/** Value of `HOOKLINE_PARTITIONS` of a deployment. */
 const PARTITIONS = 12;
 
-/** Topic prefix and database of one deployment; disposing it deletes the topics and the database. */
+/** Topic prefix and database of one deployment; disposing of them deletes the topics and the database. */
 export interface IsolatedStores extends AsyncDisposable {
   client: KafkaClient;
   brokers: string[];

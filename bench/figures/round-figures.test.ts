@@ -31,7 +31,7 @@ describe('balanceOf', () => {
     });
   });
 
-  it('does not count an arrival as an outcome, or every outcome as a success', () => {
+  it('counts neither an arrival as an outcome nor a failed outcome as a success', () => {
     const called = { ...vanished, arrivedMs: 5, arrivals: 1 };
     const failed = { ...done, succeeded: false };
     expect(balanceOf([called, failed])).toMatchObject({ lost: 1, completed: 1, unsuccessful: 1 });

@@ -49,7 +49,7 @@ const LOOK_UPS: readonly Kind[] = [
 
 const lastWeek = (): ExecutionFilter => ({ from: new Date(Date.now() - 7 * DAY_MS + 60_000).toISOString() });
 
-/** Filters without an index, which match few executions or none. */
+/** Filters without an index, most of which match few executions or none. */
 const RESIDUAL: readonly Kind[] = [
   ['workflow', (one) => ({ workflow_id: one.workflowId })],
   ['step, none', () => ({ step_id: 'nowhere' })],

@@ -69,9 +69,9 @@ export async function writeFor(pool: Pool, options: { forMs: number; perSecond?:
 }
 
 /**
- * Measures the cost of each index by writing the same number of executions to a database with all indexes and to
- * databases that each lack one index, all created from the migrated `template`. The databases take turns in each round,
- * because the speed of the machine varies.
+ * Measures the cost of each index of `webhook_executions`, except the primary key, by writing the same number of
+ * executions to a database with all indexes and to databases that each lack one index, all created from the migrated
+ * `template`. The databases take turns in each round, because the speed of the machine varies.
  * @param urlOf returns the URL of a database
  */
 export async function measureIndexes(

@@ -8,7 +8,7 @@ const QUIET_POLL_MS = 500;
 const QUIET_PERCENT = 5;
 const QUIET_DEADLINE_MS = 10_000;
 
-/** A process whose figures, including those of its descendants, are shown in a row. */
+/** A process that has its own row, with figures that include its descendants. */
 export interface WatchedProcess {
   name: string;
   pid: number;

@@ -11,9 +11,9 @@ import { aWebhookCompleted } from '@hookline/testkit/builders';
 import { Agent, request } from 'undici';
 
 /**
- * Upper bound on this machine for anything that consumes a record, makes one HTTP call and produces one record: no
- * rendering, no guard, no limit except the number of connections, no history. The benchmark runs this loop as a
- * separate process.
+ * Loop whose throughput is an upper bound on this machine for anything that consumes a record, makes one HTTP call and
+ * produces one record: no rendering, no guard, no limit except the number of connections, no history. The benchmark
+ * runs it as a separate process.
  *
  * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends a message to its parent once it is
  * running.

@@ -27,7 +27,7 @@ it('chooseRows returns all rows in the order of the catalogue by default', () =>
   ]);
 });
 
-it('chooseRows puts the rows that the chosen rows need before them, each only once', () => {
+it('chooseRows adds the needed rows in front of the chosen rows, each only once', () => {
   expect(names(['burst_5k_1ms', 'burst_5k_20ms'])).toEqual(['s1', 'burst_5k_1ms', 'burst_5k_20ms']);
 });
 

@@ -6,7 +6,7 @@ import type { RoundLoad } from './play-round.ts';
 import type { RowSpec } from '../bench-context.ts';
 
 const ROUND_MS = 10_000;
-/** Time after the last publish; a request without an outcome at the end of it counts as waiting or lost. */
+/** Time allowed after the last publish; a request that has no outcome by then counts as waiting or lost. */
 const DRAIN_MS = 15_000;
 const MAX_REQUESTS = 300_000;
 /** Requests per call of the API, and enough outstanding requests to fill every call. */

@@ -8,7 +8,7 @@ interface AxeResult {
   violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
 }
 
-/** Returns axe's serious violations on a page, each with its elements. */
+/** Returns axe's serious and critical violations on a page, with one entry for each element. */
 export async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(await SOURCE);
   const { violations } = await page.evaluate<AxeResult>('axe.run()');

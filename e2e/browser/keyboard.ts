@@ -6,8 +6,8 @@ const MAX_STOPS = 150;
 const FOCUS_MOVES_WITHIN_MS = 2_000;
 
 /**
- * Presses the key until an element has the focus, also within shadow roots.
- * @throws Error if the key does not reach it
+ * Presses the key until the target has the focus; the target may be within shadow roots.
+ * @throws Error if the key does not reach the target
  */
 export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   await target.waitFor();
@@ -48,7 +48,10 @@ export async function enter(page: Page, target: Locator, text: string): Promise<
   await page.keyboard.insertText(text);
 }
 
-/** Whether an element other than the body has the focus, so that the next key does what a user expects. */
+/**
+ * Waits until an element other than the body has the focus, so that the next key does what a user expects; resolves
+ * with false if none gets it in time.
+ */
 export async function hasFocus(page: Page): Promise<boolean> {
   const found = page.waitForFunction(
     () => document.activeElement !== null && document.activeElement !== document.body,

@@ -12,7 +12,7 @@ describe('createRandom', () => {
     expect(draws(7, 100)).not.toEqual(draws(8, 100));
   });
 
-  it('draws evenly from 0 to below 1', () => {
+  it('draws uniformly from [0, 1)', () => {
     const tenths = Map.groupBy(draws(1, 10_000), (drawn) => Math.floor(drawn * 10));
     expect([...tenths.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for (const those of tenths.values()) expect(Math.abs(those.length - 1_000)).toBeLessThan(150);

@@ -1,8 +1,8 @@
 /** Random numbers that a seed reproduces. */
 export interface Random {
-  /** Draws a number from 0 to below 1. */
+  /** Draws uniformly from [0, 1). */
   next(): number;
-  /** Draws a number from `low` to below `high`. */
+  /** Draws uniformly from [`low`, `high`). */
   between(low: number, high: number): number;
   /** Draws one element; all are equally likely. @throws Error for an empty list */
   pick<T>(list: readonly T[]): T;

@@ -41,7 +41,7 @@ class Engine implements AsyncDisposable {
     this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error with the output of the program on stderr if it ends before its next line */
+  /** @throws Error that contains the stderr of the program, if the program ends before its next line */
   async nextLine(): Promise<Line> {
     const { done, value } = await this.#lines.next();
     if (done) throw new Error(`the engine ended:\n${this.#complaints}`);
@@ -65,7 +65,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Publishes the outcome of an execution once more, byte for byte, as after a dispatcher was killed. */
+/** Publishes the outcome of an execution once more, byte for byte, as happens after a dispatcher is killed. */
 async function repeatOutcome(executionId: string): Promise<void> {
   const { probe, topics } = story.hookline;
   const { bytes, partition, key } = await probe.nextRecord(
@@ -154,7 +154,7 @@ describe.each(Object.keys(EXAMPLE_ENGINES))('the example engine in %s', (languag
     expect(observed).toMatchObject(delivered(language, observed));
   });
 
-  it('A-034 is served in the same way from a partition that is not the account’s', async () => {
+  it('A-034 gets the same result for a request in a partition that is not the account’s', async () => {
     const { partitions } = story.hookline.topics;
     const observed = await runOneExecution(
       command,

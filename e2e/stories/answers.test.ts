@@ -45,7 +45,7 @@ async function end(
   const ofThis = ({ executionId }: { executionId: string }): boolean => executionId === request.executionId;
   const completed = await hookline.outcome(request);
   const attempts: WebhookAttempt[] = [];
-  // Attempts are written before the outcome, but to another topic, so the probe may read them after it.
+  // Attempts are written before the outcome, but to another topic, so the probe may read the outcome first.
   while (attempts.length < completed.attempts)
     attempts.push(await hookline.probe.next('WebhookAttempt', ofThis));
   return { request, completed, attempts };

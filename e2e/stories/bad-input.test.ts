@@ -14,8 +14,8 @@ let account: Account;
 let actionId: string;
 
 beforeAll(async () => {
-  // The look-up of an unknown action ends after three of these periods, which must be longer than any pause of the
-  // machine.
+  // The look-up of an unknown action ends after three of these periods; together they must be longer than any pause of
+  // the machine.
   story = await startStory({ baseWaitMs: 1_500 });
   ({ receiver, hookline, account } = story);
   actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });

@@ -31,7 +31,7 @@ const MOVING = 'moving.hookline-story.dev';
 const canaries = makeCanaries();
 const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
-/** Responses of the API, and the function that requests them. */
+/** Responses of the API so far, and the function that sends requests and keeps their responses. */
 const { answers, send } = keptAnswers(canaries);
 /** Events that streams have sent, as text. */
 const streamed: SearchedPlace[] = [];
@@ -355,8 +355,8 @@ describe('R-018 the traces of a run', () => {
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Rejections and the places listed below contain no texts of this story; other texts are searched for in those
-    // places.
+    // Rejections, responses without a body and the places listed below contain no texts of this story; most of these
+    // places are searched for other texts.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(

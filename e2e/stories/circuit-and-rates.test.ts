@@ -131,13 +131,13 @@ describe('R-017 rate limits', () => {
     return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
   }
 
-  it('of an endpoint delay calls that would exceed them, and lose no calls', async () => {
+  it('of an endpoint delay calls that would exceed them, without losing any', async () => {
     const actionId = await knownAction({ endpoint_rate_limit: 10 });
     const requests = await requestMany(actionId, 30);
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
 
     expect(arrivals()).toHaveLength(31);
-    // Ten slots, and one more because up to 10 ms of a reserved call's lateness are not counted (ADR 14).
+    // Ten slots, and one more because up to 10 ms of a reserved call's lateness is not counted (ADR 14).
     expect(maxPerSecond(await starts(requests))).toBeLessThanOrEqual(11);
   });
 

@@ -101,7 +101,7 @@ describe('R-023 an account with costly evaluations', () => {
     expect(outcome).not.toContain(TOKEN);
   });
 
-  it('finding 7: a number of a million digits is refused by REST and Kafka', async () => {
+  it('finding 7: a number of a million digits is refused over REST and over Kafka', async () => {
     const actionId = await attacker.createAction({
       ...at('/number'),
       payload_template: '{"n":{{contact.n}}}',
@@ -140,7 +140,8 @@ describe('R-023 an account with costly evaluations', () => {
       ),
       noted('other', story.account.send('GET', '/api/v1/workflows/workflow_1/actions')),
     ]);
-    // A worker refuses the bad template within milliseconds, so it may be answered before or after the other request.
+    // A worker refuses the bad template within milliseconds, so its request may be answered before or after the other
+    // account's request.
     expect(order.filter((name) => name !== 'bad template')[0]).toBe('other');
     expect(costly.status).toBe(200);
     const errors = Object.values(costly.body['mapping_errors'] as Record<string, string>);

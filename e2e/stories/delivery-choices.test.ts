@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const url = (path: string): string => story.receiver.url + path;
 
-/** Requests an execution over REST and returns it as the history shows it once it has the status. */
+/** Creates an action, requests an execution of it over REST, and returns the execution once it has this status. */
 async function ended(
   definition: Record<string, unknown>,
   { status = 'success', ...request }: Record<string, unknown> & { status?: string } = {},
@@ -86,7 +86,7 @@ describe('A-046: a retry schedule', () => {
 });
 
 describe('R-025: statuses', () => {
-  it('in retry_on are retried, those in success_on succeed and are mapped', async () => {
+  it('in retry_on lead to a retry; responses with a status in success_on succeed and are mapped', async () => {
     story.receiver.script('/choosy', [{ status: 408 }, { status: 409, body: '{"id":7}' }]);
     const shown = await ended({
       url: url('/choosy'),
@@ -120,7 +120,7 @@ describe('410 Gone', () => {
       return shown as { attempts: { definition_version: number }[] };
     };
     for (const version of [1, 3]) {
-      // For a moment the dispatcher may still call with the previous version, which pauses nothing.
+      // For a moment the dispatcher may still call with the previous version, and a 410 to such a call pauses nothing.
       while ((await request('error')).attempts[0]?.definition_version !== version);
       const shown = await account.shown(path, ({ paused }) => paused === true);
       expect(shown).toMatchObject({
@@ -137,7 +137,7 @@ describe('410 Gone', () => {
 });
 
 describe('R-025: a redirect', () => {
-  it('is followed if chosen, without the account’s headers at another origin, and shown in the history', async () => {
+  it('is followed if chosen, without sending the account’s headers to another origin, and shown in the history', async () => {
     story.receiver.script('/script', [
       { status: 302, headers: { location: `${foreign.url}/result?key=secret-key` } },
     ]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookExecutionDetail } from '@hookline/shared/contracts/rest/webhook-executions';
 import { type Story, shareStory } from '../support/story.ts';
 
-/** Questions of a support team: what was sent for a contact, and why it took so long. */
+/** Questions of a support team: what was sent for a contact, and why an execution took a long time. */
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 
@@ -31,7 +31,7 @@ async function found(query: string, count: number): Promise<string[]> {
 }
 
 describe('A-042 the executions of a contact', () => {
-  it('are found by the contact’s id as a merge field prints it, or by its email in upper or lower case', async () => {
+  it('are found by the contact’s id as a merge field renders it, or by its email in upper or lower case', async () => {
     const sent = [];
     for (const contact of [
       { id: 4711, email: 'Jo@Example.com' },

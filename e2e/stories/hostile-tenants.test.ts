@@ -52,7 +52,7 @@ function definitionOf({ name, definition }: HostileAction): Record<string, unkno
   return { url: `${story.receiver.url}/${name}`, method: 'POST', retry_enabled: false, ...definition };
 }
 
-/** Keeps hostile work unfinished on Kafka and over REST until it is stopped. */
+/** Keeps hostile executions and REST requests in progress until it is stopped. */
 class HostileLoad {
   readonly outcomes: HostileOutcome[] = [];
   /** Statuses of the responses to REST requests. */

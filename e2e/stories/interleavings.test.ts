@@ -108,7 +108,7 @@ describe('a repeated request', () => {
 describe('a cancel', () => {
   afterAll(() => story.endServices());
 
-  it('at the moment an attempt is due leaves one outcome, whichever is first', async () => {
+  it('at the moment an attempt is due leaves one outcome, whichever is processed first', async () => {
     story.receiver.script(path, failsOnce);
     await story.start('retry-scheduler');
     await story.start('dispatcher');

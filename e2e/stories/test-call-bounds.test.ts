@@ -172,7 +172,7 @@ describe('a test call', () => {
 });
 
 describe('test calls are limited', () => {
-  it('to ten per minute and account', async () => {
+  it('to ten per minute per account', async () => {
     const account = await newAccount();
     const definition = { url: `${receiver.url}/many`, method: 'GET' };
     for (let call = 0; call < 10; call++) {

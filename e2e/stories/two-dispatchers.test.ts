@@ -9,7 +9,7 @@ import { startStory, type Story } from '../support/story.ts';
 /** A second dispatcher joins a working dispatcher and leaves again, under continuous load. */
 
 const ACCOUNTS_PER_PARTITION = 2;
-/** Maximum number of calls in flight of an account. */
+/** Maximum number of an account's calls in flight. */
 const LIMIT = 5;
 /** Outstanding executions of each account: some are in flight, the others wait. */
 const OUTSTANDING = 40;

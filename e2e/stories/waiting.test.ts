@@ -6,8 +6,8 @@ import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * Every reason for an execution to wait: no free slot, no room in memory, a start time in the future, a suspension or a
- * pause.
+ * Reasons for an execution to wait: no free slot, no room in memory, a start time in the future, a suspension or a
+ * pause. Executions that wait can also expire.
  */
 
 const BASE_WAIT_MS = 200;

@@ -51,7 +51,7 @@ export interface Api extends PatientClient {
 
 const POLL_MS = 25;
 
-/** @param published resolves when an action's definition is on its topic; an earlier request might not find it */
+/** @param published resolves when an action's definition is on its topic; earlier requests might not find the action */
 export function createApi(
   url: string,
   adminKey: string,

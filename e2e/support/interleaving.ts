@@ -24,10 +24,10 @@ export interface Interleaving extends Story {
     overrides: Partial<WebhookRequested>,
     options?: { partition?: number },
   ): Promise<WebhookRequested>;
-  /** Stops the services that `start` started, except for `except`. */
+  /** Stops the services that `start` started, other than those named `except`. */
   endServices(options?: { except?: SeparateService }): Promise<void>;
   /**
-   * Resolves once another execution of the account has completed through the lanes, so that all earlier records have
+   * Resolves once another execution of the account has completed through the lanes; by then, all earlier records have
    * been processed.
    */
   settled(): Promise<void>;

@@ -14,7 +14,7 @@ export interface LogLines {
    * @throws Error that lists the logged lines, after 90 s
    */
   matching(count: number, where: (line: LogLine) => boolean): Promise<LogLine[]>;
-  /** Returns the dispatcher's line about the end of an execution, which follows the outcome on Kafka. */
+  /** Returns the dispatcher's line about the end of an execution; it is logged after the outcome is on Kafka. */
   ended(executionId: string): Promise<LogLine>;
 }
 

@@ -13,7 +13,7 @@ export const MISPLACED: [place: string, body: (secret: string) => object][] = [
   ['auth_type', (s) => ({ auth_type: s })],
   ['auth_config', (s) => ({ auth_type: 'bearer', auth_config: s })],
   ['a list', (s) => ({ auth_type: 'bearer', auth_config: [s] })],
-  ['a number', (s) => ({ auth_type: 'bearer', auth_config: { token: [s] } })],
+  ['a list in a field', (s) => ({ auth_type: 'bearer', auth_config: { token: [s] } })],
   ['method', (s) => ({ method: s })],
   ['content_kind', (s) => ({ content_kind: s })],
   ['timeout_seconds', (s) => ({ timeout_seconds: s })],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const CONSOLE = join(import.meta.dirname, '..', '..', 'apps', 'console');
 const VITE = join(dirname(import.meta.resolve('vite/package.json').replace('file://', '')), 'bin', 'vite.js');
-/** Maximum compressed bytes of script that must load before the sign-in page and the list of executions can be used. */
+/** Maximum compressed size, in bytes, of the scripts that the sign-in page and the list of executions need. */
 const MAX_FIRST_SCRIPT_BYTES = 150_000;
 
 interface Chunk {

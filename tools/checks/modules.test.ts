@@ -161,7 +161,7 @@ function loadedBy(start: readonly Module[]): Set<string> {
 
 const GLOBALS_OF_NODE = /(?<![\w$.'])(?:Buffer|process|global|require|setImmediate|__dirname)(?![\w$'])/g;
 
-describe('the form of webhooks', () => {
+describe('the webhook form', () => {
   it('works without Node, except for authenticating a call, which a page never does', () => {
     const entry = modules.get('packages/webhook-form/src/hookline-webhook-form.ts');
     const seen = loadedBy(entry ? [entry] : []);

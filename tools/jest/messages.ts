@@ -7,7 +7,7 @@ export interface RunConfig {
   projectConfig: Config.ProjectConfig;
 }
 
-/** Message from the runner to a worker, which accepts one at a time. */
+/** Order from the runner to a worker. The runner sends the next order only after the worker has replied. */
 export type WorkerOrder =
   | { kind: 'set-up'; setting: RunConfig }
   | { kind: 'run'; path: string }

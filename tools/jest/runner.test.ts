@@ -83,7 +83,7 @@ function messageOf(run: Run, name: string): string {
 }
 
 describe('a run of test files', () => {
-  it('counts every kind of failure, in its last line and its exit code', async () => {
+  it('reports every kind of failure, in its last line and its exit code', async () => {
     const run = await runJest(Object.keys(FILES));
 
     expect(run.lines.at(-1)).toBe('1 passed, 9 failed');

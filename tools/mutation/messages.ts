@@ -1,4 +1,4 @@
-/** Configuration of a process, the first message to it. Paths are absolute. */
+/** First message to a process: its configuration. Paths are absolute. */
 interface SetUp {
   kind: 'set-up';
   /** File in whose place `source` is loaded. */

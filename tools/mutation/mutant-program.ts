@@ -29,7 +29,7 @@ Object.assign(globalThis, { [SWITCHES]: switches });
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
 let target: { url: string; source: string } | undefined;
-/** Number of the run; part of the URL of a module, so that Node loads the module again in each run. */
+/** Number of the run; part of the URLs of the modules that Node must load again for this run. */
 let run = 0;
 let isFresh = false;
 
@@ -68,7 +68,7 @@ async function firstFailure(suite: string): Promise<string | null> {
   try {
     result = await new TestFileRun(SETTING, suite).run();
   } catch (error) {
-    return `while it is loaded: ${String(error)}`;
+    return `the suite could not be loaded: ${String(error)}`;
   }
   const failed = result.testResults.find(({ status }) => status === 'failed');
   return failed ? `${failed.fullName}: ${failed.failureMessages[0]}` : (result.testExecError?.stack ?? null);

@@ -46,7 +46,7 @@ export const ACCEPTED_CHANGES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     EXTERNAL_IDS.map((place) => [
       `${place}: pattern was ${RELEASED_ID}, now ${ID}`,
-      'Clients remove . and .. from the path of a URL, so what had such an id could never be read (ADR 32).',
+      'Clients remove . and .. from the path of a URL, so nothing with such an id could ever be read (ADR 32).',
     ]),
   ),
 };

@@ -73,8 +73,8 @@ function compareBranch(context: Comparison, pair: Pair, where: string, depth: nu
 }
 
 /**
- * Returns whether a changed type breaks no client: a request may widen, a response may narrow; without a type, a schema
- * accepts everything.
+ * Returns whether clients keep working with a changed type: a request may widen, a response may narrow; without a type,
+ * a schema accepts everything.
  */
 function accepts(direction: Direction, { released, current }: Pair): boolean {
   if (direction === 'request') {

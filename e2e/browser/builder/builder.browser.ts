@@ -221,7 +221,7 @@ describe('the form of the page', () => {
     expect(await page.locator('#problem').isVisible()).toBe(false);
   });
 
-  it('asks before it discards changes to show another webhook', async () => {
+  it('asks before discarding changes when another webhook is opened', async () => {
     const { engine, site } = builder;
     await using visitor = await visit(site);
     const { page } = visitor;

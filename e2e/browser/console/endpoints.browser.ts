@@ -30,7 +30,7 @@ async function goTo(page: Page, name: string): Promise<void> {
 }
 
 describe('R-027 an endpoint', () => {
-  it('is paused by keyboard alone, so that its calls wait, and resumed, so that they are made', async () => {
+  it('can be paused by keyboard alone, which makes its calls wait, and resumed, which releases them', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/endpoints');

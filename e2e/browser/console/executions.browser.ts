@@ -8,7 +8,7 @@ import { visitAs } from './visitor.ts';
 
 let site: ConsoleSite;
 let actionId: string;
-/** Account with three executions that went through the dispatcher: two of contact 4711, one of them failed. */
+/** Account with three executions that went through the dispatcher: two for contact 4711, of which one failed. */
 let account: Account;
 
 beforeAll(async () => {

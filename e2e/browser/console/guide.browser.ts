@@ -9,7 +9,8 @@ import { executionWithThreeWaits } from './three-waits.ts';
 import { visitAs } from './visitor.ts';
 
 /**
- * Follows the guide "Read an execution": runs its commands, opens its addresses and looks for the names that it mentions.
+ * Follows the guide "Read an execution": runs its commands, opens its addresses and looks for the names that it
+ * mentions.
  */
 
 const GUIDE = join(import.meta.dirname, '../../../docs/guides/read-an-execution.md');

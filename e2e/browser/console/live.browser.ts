@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 interface Customer extends Account {
-  /** Requests an execution; `run` names it in the list. */
+  /** Requests an execution; `run` is the run id by which tests find it in the list. */
   request: (
     run: string,
     retryPolicy?: { maxRetries: number; baseMs: number; factor: number },

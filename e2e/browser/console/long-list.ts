@@ -10,7 +10,7 @@ const PAGE = 100;
 interface Scrolled {
   /** CPU time of the longest task. */
   longestTaskMs: number;
-  /** CPU time of the longest task that the page started, so without those in which V8 finishes a garbage collection. */
+  /** CPU time of the longest task that the page started; excludes tasks in which V8 finishes a garbage collection. */
   longestOwnTaskMs: number;
   /** Maximum number of rows in the document. */
   mostRows: number;
@@ -47,7 +47,7 @@ export async function scrollLongList(
   };
   let longestTaskMs = Number.POSITIVE_INFINITY;
   let longestOwnTaskMs = Number.POSITIVE_INFINITY;
-  // CPU time depends a little on what else the machine does, so it is enough if one of three rounds keeps the bound.
+  // CPU time depends a little on what else the machine does, so one round of three within the bound is enough.
   for (let round = 0; round < 3 && longestTaskMs >= MAX_TASK_MS; round++) {
     pages.clear();
     await visitor.open('/executions');

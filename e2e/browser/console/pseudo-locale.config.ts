@@ -9,7 +9,7 @@ const CATALOGUES = new Map([
   ['/packages/webhook-form/src/texts/texts.ts', 'TEXTS'],
 ]);
 
-/** The console in the pseudo-locale, for pictures in which texts that are too long, or not in the catalogue, stand out. */
+/** The console in the pseudo-locale; in its pictures, texts that are too long or not in the catalogue stand out. */
 const pseudoLocale: Plugin = {
   name: 'pseudo-locale',
   enforce: 'pre',

@@ -1,7 +1,7 @@
 /**
- * A pseudo-locale: every text is in brackets, with accents, and about 40 % longer, as it would be in German or Finnish. A
- * text that appears without brackets is not in the catalogue. This file imports nothing, so that a build of the console
- * can contain it.
+ * A pseudo-locale: every text is in brackets, with accents, and about 40 % longer, as it would be in German or Finnish.
+ * A text that appears without brackets is not in the catalogue. This file imports nothing, so that a build of the
+ * console can contain it.
  */
 
 const PLAIN = 'abcdeghilnorstuyACDEGILNORSTUY';

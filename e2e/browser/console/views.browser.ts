@@ -6,7 +6,9 @@ import { type DailyUse, dailyUse } from './daily-use.ts';
 import { type View, viewsOf } from './views.ts';
 import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
-/** Checks every page and each of its states with data: axe in both themes, no overflow, and links that others can open. */
+/**
+ * Checks every page and each of its states with data: axe in both themes, no overflow, and links that others can open.
+ */
 let site: ConsoleSite;
 let daily: DailyUse;
 let newcomer: { key: string };
@@ -41,7 +43,7 @@ async function look(visitor: Visitor, view: View): Promise<void> {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Pixels by which the window itself scrolls; only its content should scroll. */
+/** Pixels by which the window itself can scroll; only areas inside it should scroll. */
 const shifts = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
 
@@ -77,8 +79,8 @@ describe.each(LOOKS)('R-027 in %s', (_, options) => {
 });
 
 /**
- * Returns the parts that distinguish a view from others: headings, fields and selection, without numbers, which change by
- * themselves.
+ * Returns the parts that distinguish a view from others: headings, fields and selection, without numbers, which change
+ * by themselves.
  */
 const signature = (page: Page) =>
   page.evaluate(() => {

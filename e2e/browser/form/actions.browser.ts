@@ -212,7 +212,7 @@ describe('the form with a server', () => {
     expect(await page.locator('#f-url-problem').count()).toBe(0);
   });
 
-  it('keeps the input if someone else changed the draft, until the user chooses a version', async () => {
+  it('keeps the input if another user has changed the draft, until this user chooses a version', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const saved = await serveSharedDraft(page);
@@ -264,7 +264,7 @@ describe('the form with a server', () => {
     await page.getByText('The draft is saved.').waitFor();
   });
 
-  it('accepts no input before the stored webhook is loaded, or if it cannot be loaded', async () => {
+  it('is disabled until the stored webhook is loaded, even if a first attempt to load it fails', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     const read = Promise.withResolvers<void>();

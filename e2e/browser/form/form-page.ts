@@ -44,9 +44,9 @@ export interface FormPage extends AsyncDisposable {
   page: Page;
   /** Errors of scripts and of the console, which include violations of the Content Security Policy. */
   complaints: string[];
-  /** Sets properties of the form; values must be plain. */
+  /** Sets properties of the form to serialisable values. */
   set(properties: Partial<Record<keyof WebhookForm, unknown>>): Promise<void>;
-  /** Reads a property with a plain value. */
+  /** Reads a property whose value is serialisable. */
   get<Name extends keyof WebhookForm>(name: Name): Promise<WebhookForm[Name]>;
 }
 

@@ -64,7 +64,7 @@ describe('the form', () => {
     expect(await one.get('value')).toEqual({ ...value, auth_config: { token: '' } });
   });
 
-  it('renders three samples as they are sent, and nothing in them runs', async () => {
+  it('previews the request for three samples as it would be sent, and runs nothing that they contain', async () => {
     await using one = await freshForm();
     await one.set({ definition: STORED_WEBHOOK });
     const { page } = one;

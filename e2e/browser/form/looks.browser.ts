@@ -31,7 +31,7 @@ interface AxeResult {
   violations: { id: string; impact: string; nodes: { html: string }[] }[];
 }
 
-/** Returns axe's serious violations, with the elements. */
+/** Returns axe's serious and critical violations, with one entry for each element. */
 async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResult>('axe.run()');

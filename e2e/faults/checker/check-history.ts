@@ -47,7 +47,7 @@ export interface Report {
   /** Calls of an attempt, and outcomes of an execution, not counting the first of each. */
   duplicateCalls: number;
   duplicateCompleted: number;
-  /** Records in progress at the kills and hand-overs: the upper bound of both counts of duplicates. */
+  /** Records in progress when the disturbances began: the upper bound of both counts of duplicates. */
   inFlight: number;
   violations: Violation[];
 }

@@ -196,7 +196,7 @@ function attemptRowOf({ attempt, status }: AttemptRowEvent): AttemptRow {
 
 function sortByTime(execution: Execution): void {
   const { requested, delayed, lanes, due, attempts, outcomes } = execution;
-  // Within a partition the offset determines the order, because times may be equal.
+  // Records of one partition may have equal times; their offsets then determine the order.
   const inOrder = (a: AppendedRecord, b: AppendedRecord): number => a.at - b.at || a.offset - b.offset;
   for (const records of [requested, delayed, lanes, due, attempts, outcomes]) records.sort(inOrder);
   execution.calls.sort((a, b) => a.startedAt - b.startedAt);

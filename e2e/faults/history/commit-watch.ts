@@ -56,7 +56,7 @@ async function committedBy(client: KafkaClient, group: CommittedEvent['group']):
       topics: topics.map((topic) => topicName(client, topic)),
     }),
   );
-  // The time is taken after the response, so that every offset in it was committed earlier.
+  // The time is taken after the response, so that every offset in the response was committed before that time.
   const at = Date.now();
   return found.flatMap(({ topic: fullName, partitions }) => {
     const topic = fullName.slice(client.prefix.length);

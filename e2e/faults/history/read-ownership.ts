@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { GainedEvent, ProcessEvent } from '../checker/history-event.ts';
 import type { Fleet } from '../processes/fleet.ts';
 
-/** Log message of a dispatcher that owns partitions and has read back the verdicts there (idempotency/read-back.ts). */
+/** Logged by a dispatcher once it owns partitions and has read back their verdicts (idempotency/read-back.ts). */
 const GAINED = 'read back the verdicts of earlier owners';
 /** Log message of every service once it is a member of its group. */
 const STARTED = 'started';

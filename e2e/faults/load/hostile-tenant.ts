@@ -47,7 +47,7 @@ export class HostileTenant {
     return this.#account.id;
   }
 
-  /** Draws one of its actions according to their shares. */
+  /** Draws one of the tenant's actions, in proportion to their shares. */
   draw(random: Random): RequestTarget {
     return random.pick(this.#targets);
   }
@@ -97,5 +97,5 @@ export class HostileTenant {
 }
 
 function fail(): never {
-  throw new Error('there is no hostile action');
+  throw new Error('HOSTILE_ACTIONS is empty; list at least one action');
 }

@@ -67,7 +67,7 @@ interface Times {
   alone: Window;
   /** Period in which the endpoint was down and requests arrived or waited. */
   down: Window;
-  /** Period from its recovery until all requests were delivered. */
+  /** Period from the recovery of the endpoint until all requests were delivered. */
   back: Window;
 }
 

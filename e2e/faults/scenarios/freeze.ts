@@ -15,14 +15,14 @@ const RATE_PER_SECOND = 110;
 const FROZEN_MS = 12_000;
 
 /**
- * Time for the thawed dispatcher to rejoin its group; that it finishes records from before the freeze does not prove
- * that it has rejoined.
+ * Time for the thawed dispatcher to rejoin its group. It may finish records from before the freeze, which does not
+ * prove that it has rejoined.
  */
 const REJOIN_MS = 5_000;
 
 /**
  * A dispatcher is frozen past its session timeout and resumes when its records already belong to another dispatcher.
- * `recoveryMs` runs from the freeze until the other dispatcher has its partitions.
+ * `recoveryMs` runs from the freeze until the other dispatcher has taken over the partitions.
  */
 export const freeze: Scenario = {
   name: 'freeze',

@@ -21,17 +21,17 @@ const DRAIN_MS = 90_000;
 /** A timeout so long that no call to a slow endpoint times out. */
 const PATIENT = { timeoutMs: 120_000 };
 /**
- * Time from the end of the window to the expiry of the first requests to slow endpoints. These get far more requests
- * than they can handle; without an expiry, requests that find no room in a queue would be deferred, at the measured
- * pace, until long after the run.
+ * Time from the end of the window to the expiry of the first requests to slow endpoints. These endpoints get far more
+ * requests than they can handle; without an expiry, requests that find no room in a queue would be deferred, at the
+ * measured pace, until long after the run.
  */
 const EXPIRY_MS = 20_000;
 
 /**
  * One of ten endpoints of an account responds after 10 s; then nine of ten endpoints of another account hang. At half
- * of the saturation measured first, calls to the healthy endpoints must start within 100 ms (p99) and complete at 90 %
- * or more of the rate without the slow endpoints. `recoveryMs` runs from the recovery of the slow endpoints until no
- * execution is waiting.
+ * of the saturation, which is measured first, calls to the healthy endpoints must start within 100 ms (p99) and
+ * complete at 90 % or more of the rate without the slow endpoints. `recoveryMs` runs from the recovery of the slow
+ * endpoints until no execution is waiting.
  */
 export const headOfLine: Scenario = {
   name: 'head-of-line',

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const EXECUTIONS: Record<Size, number> = { short: 500, default: 10_000, full: 50_000 };
 const RATE_PER_SECOND = 110;
-/** Time for the last three waits, for a slow machine and for the rest of the load. */
+/** Time after the last request for its three waits, for the other open executions and for a slow machine. */
 const DEADLINE_MS = 180_000;
 
 /** Maximum number of records for one retry: one each in `webhook.delayed` and `webhook.due`, and two in lanes. */
@@ -61,7 +61,7 @@ export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Meas
   return { figures, broken };
 }
 
-/** Returns the number of records of each retry, and how late it arrived at the endpoint. */
+/** Returns for each retry the number of its records, and how late it arrived at the endpoint. */
 function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number; lateMs: number[] }[] {
   const attempts = new Set(delayed.map(({ attempt }) => attempt));
   return [...attempts].map((attempt) => {
@@ -73,8 +73,8 @@ function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number
 }
 
 /**
- * Whether an execution has one call and one recorded attempt for each failure and one more, numbered from 1 in order,
- * and its outcome is a success.
+ * Whether an execution has one call and one recorded attempt for each failure and for the success, numbered from 1 in
+ * order, and its outcome is a success.
  */
 function isExact({ executionId, calls, attempts, outcomes }: Execution): boolean {
   const numbers = Array.from({ length: stumblesOf(executionId) + 1 }, (_, i) => i + 1).join();

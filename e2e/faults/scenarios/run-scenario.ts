@@ -82,8 +82,8 @@ async function play(setting: Setting, scenario: Scenario): Promise<{ course: Cou
   await world.engine.untilAllEnded(SETTLE_MS);
   await untilHistoryCaughtUp(world.client, SETTLE_MS);
   const unbalanced = await untilLedgerBalanced(world.databaseUrl, {
-    // A previous release may not keep a ledger. This release's ledger then starts in the middle of the run and shows
-    // fewer outcomes.
+    // A previous release may have no ledger. This release's ledger then starts in the middle of the run and shows fewer
+    // outcomes.
     ended: scenario.startsFromPrevious ? 0 : world.engine.counts().ended,
     deadlineMs: LEDGER_MS,
   });

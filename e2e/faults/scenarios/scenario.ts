@@ -12,7 +12,7 @@ export interface Course {
   figures?: Record<string, number>;
   /** Broken guarantees that a history cannot show. */
   broken?: string[];
-  /** Computes the figures that only the history contains. Pure. */
+  /** Computes the figures and finds the broken guarantees that only the history shows. Pure. */
   measure?: (ledger: Ledger) => Measured;
 }
 
@@ -22,7 +22,7 @@ export interface Measured {
   broken: string[];
 }
 
-/** Accounts that are all the same. */
+/** Accounts that all have the same mix of endpoints. */
 interface EvenTargets {
   accounts: number;
   mix: Mix;
@@ -38,7 +38,7 @@ export type Scenario = ScenarioPlan & (EvenTargets | GroupedTargets);
 
 interface ScenarioPlan {
   name: string;
-  /** Whether it runs only with `--full` or if it is selected by name. */
+  /** Whether the scenario runs only if `--full` is given or the scenario is selected by name. */
   onlyFull?: boolean;
   /** Number of dispatchers at the beginning. */
   dispatchers: number;

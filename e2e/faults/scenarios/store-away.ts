@@ -13,7 +13,7 @@ const NORMAL_MS: Record<Size, number> = { short: 10_000, default: 30_000, full: 
  */
 const WARM_UP_MS: Record<Size, number> = { short: 8_000, default: 20_000, full: 20_000 };
 const OUTSTANDING = 256;
-/** Minimum throughput of calls and retries, as a share of normal. */
+/** Minimum throughput of outcomes and of retries, as a share of normal. */
 const PROMISED_RATIO = 0.8;
 const CATCH_UP_DEADLINE_MS = 180_000;
 

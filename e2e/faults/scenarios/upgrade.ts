@@ -20,9 +20,10 @@ const BOUND_ONLY = { HOOKLINE_CREDENTIAL_BINDING: 'destination_only' };
 /**
  * The previous release (`--previous`) runs beside this release while its services are replaced one at a time. All
  * stored credentials are sealed again for their destination, in the steps of docs/operations/credential-binding.md,
- * under load and edits. Endpoints accept only their customer's token, so every execution must succeed. If the previous
- * release cannot read the new format, its dispatchers and config-api stop before that format is written; its retry
- * scheduler and log ingestor run to the end. `recoveryMs` runs from the start of sealing until everything is published.
+ * while requests and edits continue. Every execution must succeed; since an endpoint accepts only its customer's token,
+ * this shows that no credential was lost or mixed up. If the previous release cannot read the new format, its
+ * dispatchers and config-api stop before that format is written; its retry scheduler and log ingestor run to the end.
+ * `recoveryMs` runs from the start of sealing until everything is published.
  */
 export const upgrade: Scenario = {
   name: 'upgrade',

@@ -8,8 +8,8 @@ import type { World } from './world.ts';
 
 const SAMPLE_MS = 1_000;
 /**
- * Time within which a service must respond. That takes milliseconds if its loop is free; the rest allows for a busy
- * machine.
+ * Time within which a service must respond. A response takes milliseconds if the service's loop is free; the rest
+ * allows for a busy machine.
  */
 const ANSWER_MS = 2_000;
 

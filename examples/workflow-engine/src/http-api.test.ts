@@ -131,7 +131,7 @@ it('pages may be opened from a link on another site', async () => {
   expect(status).toBe(200);
 });
 
-it('a test is sent to Hookline as it was checked, even if the body names the workflow twice', async () => {
+it('a test call is forwarded as the proxy parsed it, even if the body names the workflow twice', async () => {
   const body = '{"action_id":"a","workflow_id":"other","workflow_id":"welcome","draft":true,"data":{"b":1}}';
   expect((await send({ method: 'POST', path: TEST, body }, JSON_BODY)).status).toBe(200);
   expect(hookline.seen.at(-1)?.body.toString()).toBe(

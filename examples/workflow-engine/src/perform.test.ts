@@ -80,7 +80,7 @@ describe('a webhook step', () => {
     ]);
   });
 
-  it('writes the outcome when it is repeated after a failed write, without another request', async () => {
+  it('writes the outcome when the step is performed again after a failed write, without another request', async () => {
     const { hookline, webhooks, changes, first, performing } = await performCall({}, 1);
     await expect(first).rejects.toThrow('crashed');
     await performing();

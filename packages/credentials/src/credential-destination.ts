@@ -16,7 +16,9 @@ export interface CredentialDestination {
   settings: Readonly<Record<string, string>>;
 }
 
-/** Returns the fields of a destination in a fixed order, for associated data: only equal destinations give equal lists. */
+/**
+ * Returns the fields of a destination in a fixed order, for associated data: only equal destinations give equal lists.
+ */
 export function destinationFields(destination: CredentialDestination): string[] {
   const { authType, headerName, origin, sslVerify, settings } = destination;
   const named = Object.entries(settings)

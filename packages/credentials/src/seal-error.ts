@@ -13,8 +13,8 @@ type FaultCode = 'missing' | 'malformed' | 'tampered' | 'other_destination';
 export type SealErrorCode = ObstacleCode | FaultCode;
 
 /**
- * A sealed value cannot be opened. Messages contain ids of keys, never keys or secrets; they are for operators, and
- * customers read a neutral text instead.
+ * Thrown if a sealed value cannot be opened. Messages contain ids of keys, never keys or secrets; they are for
+ * operators, and customers read a neutral text instead.
  */
 export class SealError extends Error {
   override readonly name = 'SealError';

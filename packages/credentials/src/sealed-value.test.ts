@@ -314,7 +314,7 @@ describe('keyring', () => {
     ['k1:c2hvcnQ=', /entry 1/],
     [`${first},${first}`, /entry 2/],
     [`${first},:${second.slice(3)}`, /entry 2/],
-  ])('rejects a bad list with the position of the bad entry', (text, message) => {
+  ])('rejects a bad list with an error that names the position of the bad entry', (text, message) => {
     expect(() => parseKeyring(text)).toThrow(message);
     expect(() => parseKeyring(text)).not.toThrow(/c2hvcnQ/);
   });

@@ -17,7 +17,10 @@ export interface SealBinding {
   actionId: string;
   /** A definition's credential or one of its signing keys. */
   field: 'auth' | 'signing';
-  /** If set, the value is sealed in the format `destination`; required to open such a value, ignored for the other format. */
+  /**
+   * If set, the value is sealed in the format `destination`; required to open such a value, ignored for the other
+   * format.
+   */
   destination?: CredentialDestination;
 }
 
@@ -142,7 +145,10 @@ function findKey(
   return accountKey;
 }
 
-/** Reports a failure with its most likely cause: the author of the definition chose another destination for the credential. */
+/**
+ * Reports a failure with its most likely cause: the author of the definition chose another destination for the
+ * credential.
+ */
 function forDestination(open: () => Buffer): Buffer {
   try {
     return open();

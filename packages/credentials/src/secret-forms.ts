@@ -81,7 +81,7 @@ export function isShort(secret: string): boolean {
   return secret.length < MIN_ANYWHERE_LENGTH;
 }
 
-/** Normalises case, which varies in header names and hexadecimal digits, and `+`, a space in form encoding. */
+/** Normalises case, which varies in header names and hexadecimal digits, and `+`, which is a space in form encoding. */
 export function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }
@@ -104,8 +104,8 @@ function isLatin1(text: string): boolean {
 }
 
 /**
- * Lists the base64 of a secret at the given offsets in a longer text, without the characters that depend on
- * neighbouring bytes.
+ * Lists the base64 of a secret at the given offsets in a longer text: without the characters that depend on the bytes
+ * before it, and with and without those that depend on the bytes after it.
  */
 function base64Forms(bytes: Buffer, offsets: readonly number[]): string[] {
   return offsets.flatMap((offset) => {

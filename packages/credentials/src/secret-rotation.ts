@@ -1,8 +1,8 @@
 import type { DefinitionSigning } from '@hookline/shared/contracts/events';
 
 /**
- * Maximum number of secrets in use, because each adds a signature to every attempt. It is high enough that a rotation
- * repeated after a lost response does not drop the secret that the receiver still has.
+ * Maximum number of secrets in use, limited because each adds a signature to every attempt. It is high enough that a
+ * rotation repeated after a lost response does not drop the secret that the receiver still has.
  */
 export const MAX_SECRETS = 4;
 

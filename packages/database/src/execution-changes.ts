@@ -43,8 +43,8 @@ export const SEND_NOTICES = `
 
 /**
  * Writes the notifications for rows of any accounts. If an account has too many rows, those whose ids have the lowest
- * hashes are named, so that an execution that was named once is named again at its next change. Pure except for the
- * ids.
+ * hashes are named, so that an execution that was named once is named again at its next change. Pure, apart from
+ * `newId`.
  * @param newId returns a unique id of letters, digits, `-` and `_`
  */
 export function writeNotices(

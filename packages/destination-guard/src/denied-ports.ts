@@ -1,6 +1,6 @@
 /**
- * Well-known ports of services that are not webhooks: the bad ports of the Fetch standard (section 2.9) and common
- * infrastructure on which a request could have an effect (databases, caches, brokers, orchestrators).
+ * Well-known ports of services that are not webhooks: the bad ports of the Fetch standard (section 2.9), and ports of
+ * common infrastructure on which a request could have an effect (databases, caches, brokers, orchestrators).
  */
 const BAD_PORTS_OF_FETCH = [
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,

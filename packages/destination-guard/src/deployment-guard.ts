@@ -8,7 +8,7 @@ import { createNetworkEnvironment } from './surroundings.ts';
 
 /**
  * Creates the guard and the resolver from a deployment's settings.
- * @throws Error that names the entry it cannot parse
+ * @throws Error that names an entry that cannot be parsed
  */
 export function createDeploymentGuard({ allowed, denied, dnsServers }: GuardConfig): ConnectDeps {
   const resolver = createResolver({ servers: parseDnsServers(dnsServers.join(',')) });

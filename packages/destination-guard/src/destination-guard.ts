@@ -10,9 +10,9 @@ import { NO_NETWORK, type NetworkEnvironment } from './surroundings.ts';
 
 /** The one policy that applies at configuration, on every connection and in test calls. */
 export interface DestinationGuard {
-  /** Resolves when the checks below can be made, which is immediately if they need no lookup. */
+  /** Resolves when the checks below can be made: immediately if they need no lookup. */
   ready(host: string, port: number): Promise<void>;
-  /** Checks what is known before resolving: port, name, or literal address. */
+  /** Checks what is known before resolving: the port, and the name or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
   /**
    * Checks a whole DNS answer, which is refused if it contains a single bad address, so that the result does not depend
@@ -53,8 +53,8 @@ export function createDestinationGuard(
   }
 
   /**
-   * A-021: the refusal of a special-use literal contains the reason; the refusal of a public address has the same text
-   * as any other refusal.
+   * A-021: the refusal of a special-use literal contains the reason; the refusal of a public address does not, because
+   * the reason would reveal what is in our network.
    */
   function judgeLiteral(host: string, port: number): Refusal | null {
     const refusal = judgeAddress(host, port, host);

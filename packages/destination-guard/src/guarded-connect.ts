@@ -50,7 +50,7 @@ export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions)
   return (target, callback) => {
     const destination = destinationOf(target);
     // The network may translate an IPv6 literal to another address. A connection to a name waits for this information
-    // in its lookup; a literal has no lookup, so the wait is here.
+    // in its lookup; a connection to a literal has no lookup, so it waits here.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
     deps.guard
       .ready(destination.host, destination.port)

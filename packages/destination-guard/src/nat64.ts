@@ -21,7 +21,7 @@ const PREFIX_BYTES = [4, 5, 6, 7, 8, 12];
 const RESERVED_BYTE = 8;
 
 /**
- * Finds the prefixes under which a resolver returned the addresses of `ipv4only.arpa`; an empty list if it synthesises
+ * Finds the prefixes under which a resolver returned the addresses of `ipv4only.arpa`; an empty list if it synthesised
  * no address.
  */
 export function nat64Prefixes(answer: readonly string[]): Nat64Prefix[] {

@@ -4,7 +4,7 @@ export interface Refusal {
   message: string;
 }
 
-/** One text for every policy reason, because a more specific text would reveal what is in our network. */
+/** Refusal that does not contain its reason, because the reason would reveal what is in our network. */
 export const NOT_ALLOWED: Refusal = { code: 'not_allowed', message: 'destination is not allowed' };
 export const PRIVATE_ADDRESS: Refusal = {
   code: 'private_address',

@@ -9,8 +9,8 @@ export const MAX_ADDRESSES = 32;
 /** Finds the addresses of a name. The guard decides whether they may be called. */
 export interface Resolver {
   /**
-   * Returns all IPv4 and IPv6 addresses of a name, at least one. Of an answer that is too long, it returns only one
-   * more than `MAX_ADDRESSES`, because a name server may return thousands of them, and they are cached.
+   * Returns all IPv4 and IPv6 addresses of a name, at least one. If there are more than `MAX_ADDRESSES`, returns only
+   * one address more than that, because a name server may return thousands of addresses, and answers are cached.
    * @throws ResolveError
    */
   resolve(name: string): Promise<readonly string[]>;

@@ -43,7 +43,7 @@ describe('a form template', () => {
     ['{"a":null}', /the form field "a" must be text, a number, a boolean or a list of these/],
     ['{"a":{"b":"c"}}', /the form field "a" must be/],
     ['{"a":[["b"]]}', /the form field "a" must be/],
-    ['{"a":{{contact.id}}}', /put its merge fields in quotes/],
+    ['{"a":{{contact.id}}}', /must not contain unquoted merge fields/],
     ['{"{{contact.id}}":"a"}', /not allowed in form names/],
     ['a=1&{{contact.id}}=2', /not allowed in form names at 4/],
     ['{{contact.id}}', /not allowed in form names at 0/],

@@ -28,7 +28,7 @@ const OBJECT = /^\s*\{(?!\{)/;
 export function compileForm(text: string): TextTemplate {
   const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
   const parts: (string | MergeField)[] = [];
-  // `join` makes one flat string; concatenated with `+`, the text would be 30 times as large until it is first
+  // `join` makes one flat string; concatenated with `+`, the text would take 30 times as much memory until it is first
   // rendered.
   let pieces: string[] = [];
   const endLiteral = (): void => {
@@ -72,7 +72,7 @@ function refuseUnquotedFields(json: string): void {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     if (cause instanceof LongNumberError) throw new TemplateError(cause.message, 0);
-    throw new TemplateError('a form contains only text: put its merge fields in quotes', 0);
+    throw new TemplateError('a form must not contain unquoted merge fields; put them in quotes', 0);
   }
 }
 

@@ -34,7 +34,7 @@ describe('compileJson', () => {
     expect(() => compileJson(template)).toThrow(reason);
   });
 
-  it('keeps the text of numbers and the value of strings, and drops the white space between them', () => {
+  it('keeps the text of numbers and the value of strings, and drops the white space between tokens', () => {
     expect(render(' { "a" : [ 1.50 , -0e2, 12345678901234567890 , true , null , { } , [ ] ] } ')).toBe(
       '{"a":[1.50,-0e2,12345678901234567890,true,null,{},[]]}',
     );

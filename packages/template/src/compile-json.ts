@@ -151,7 +151,7 @@ class JsonCompiler {
 
   /**
    * Joins the text between two fields into one part, so that rendering copies few pieces. `join` makes one flat string;
-   * concatenated with `+`, half a million pieces would be 30 times as large until they are first rendered.
+   * concatenated with `+`, half a million pieces would take 30 times as much memory until they are first rendered.
    */
   #endLiteral(): void {
     if (this.#pieces.length > 0) this.#parts.push(this.#pieces.join(''));

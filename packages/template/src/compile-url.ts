@@ -75,7 +75,7 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   return {
     marked,
     restore(piece) {
-      // Splitting by a pattern with one group returns literal text and the group, a field number, alternately.
+      // Splitting by a pattern with one group alternately returns literal text and the group, which is a field number.
       const restored = piece
         .split(mark)
         .map((text, index) => (index % 2 === 0 ? text : fields[Number(text)]));

@@ -52,7 +52,10 @@ const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 export function refuseFieldsInMarkup(text: string, language: MarkupLanguage): void {
   const openReference = text.search(OPEN_REFERENCE);
   if (openReference >= 0) {
-    throw new TemplateError('write "&" directly before a merge field as "&amp;"', openReference);
+    throw new TemplateError(
+      '"&" and the merge field after it could form a character reference; write "&amp;" instead',
+      openReference,
+    );
   }
   new MarkupScanner(text, language).scan();
 }
@@ -90,10 +93,10 @@ class MarkupScanner {
     if (end < 0) throw new TemplateError(`${name} is not closed`, this.#at);
     const inside = this.#text.slice(this.#at + open.length, end);
     if (this.#language === 'html' && inside.startsWith('[CDATA['))
-      throw new TemplateError('a CDATA section is not allowed', this.#at);
+      throw new TemplateError('a CDATA section is not allowed in HTML with merge fields', this.#at);
     // A declaration that contains other declarations ends at a later `>`; payloads do not need such declarations.
     if (this.#language === 'xml' && close === '>' && inside.includes('['))
-      throw new TemplateError('a DTD is not allowed', this.#at);
+      throw new TemplateError('an internal DTD is not allowed in XML with merge fields', this.#at);
     this.#refuseField(inside, `in ${name}`);
     this.#at = end + close.length;
   }

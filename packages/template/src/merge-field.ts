@@ -54,8 +54,8 @@ export function fieldText(context: unknown, field: MergeField): string {
 }
 
 /**
- * Returns the value of a field as JSON text: the default as a JSON string, or `null` if it is missing and has no
- * default.
+ * Returns the value of a field as JSON text: the default as a JSON string if the value is missing, null or empty;
+ * without a default, `null` if the value is missing.
  */
 export function fieldJson(context: unknown, field: MergeField): string {
   const value = lookUp(context, field);

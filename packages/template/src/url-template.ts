@@ -20,8 +20,8 @@ const DOT_PART = /(?:^|[/\\])\.{1,2}(?:[/\\]|$)/;
 
 /**
  * Renders path and query of a URL, as on the request line.
- * @throws RenderError if a segment is empty or contains `.` or `..` as a part between slashes, or if the URL is longer
- *   than 2,048 characters
+ * @throws RenderError if a segment with a field renders to empty text, or contains `.` or `..` as a part between
+ *   slashes, or if the URL is longer than 2,048 characters
  */
 export function renderTarget(template: UrlTemplate, context: unknown): string {
   let target = '';

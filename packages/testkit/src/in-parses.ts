@@ -1,8 +1,8 @@
 /** A megabyte of JSON. Parsing it takes 11 ms of CPU time on the machine on which the bounds of evaluations were chosen. */
 const MEGABYTE = `[${Array(131_072).fill('{"a":1}').join()}]`;
-/** Many, because on a busy machine a run may take five times as long as on an idle one. */
+/** Large, because on a busy machine a run may take five times as long as on an idle one. */
 const MAX_RUNS = 30;
-/** The first parses of a process take twice as long as later ones. */
+/** Parses still to be made without measuring: the first parses of a process take twice as long as later ones. */
 let warmUpRuns = 5;
 
 /** Returns the CPU time of this thread for some work, in ms. */

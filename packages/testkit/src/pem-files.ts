@@ -12,7 +12,7 @@ export interface PemFiles extends AsyncDisposable {
   dir: string;
   /** CA certificate of the servers. */
   caFile: string;
-  /** CA certificate with the same subject, which has not signed any of these certificates. */
+  /** Another CA certificate with the same subject, which has not signed any of these certificates. */
   otherCaFile: string;
   clientCertFile: string;
   clientKeyFile: string;

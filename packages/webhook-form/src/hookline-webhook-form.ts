@@ -104,7 +104,10 @@ export class WebhookForm extends FormBase {
   declare actionId: string | null;
   /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
-  /** Client that saves, tests, compares and publishes. Without `client` or `api-base`, the form cannot do so. */
+  /**
+   * Client that reads, saves, tests, compares and publishes the webhook. Without `client` or `api-base`, the form can
+   * do none of this.
+   */
   declare client: WebhookFormClient | null;
 
   readonly #internals: ElementInternals = this.attachInternals();

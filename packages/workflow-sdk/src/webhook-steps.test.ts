@@ -172,7 +172,7 @@ describe('requestAndWait', () => {
   });
 });
 
-it('publishes no request that the store could not save', async () => {
+it('does not publish a request that the store could not save', async () => {
   const steps = await start();
   // Postgres rejects U+0000 in text.
   const step = aStep({ workflowExecutionId: 'a\0b' });

@@ -73,7 +73,7 @@ interface WebhookStepsDeps<Tx> {
   metrics?: Metrics;
   /**
    * Called with the outcome of each replay, of any engine and account: `replayOf` is the id of the replayed execution;
-   * the run and the step are those of that execution. After the callback rejects or the process dies, the callback is
+   * the run and the step are those of that execution. If the callback rejects or the process dies, the callback is
    * called again with the same outcome, so it must recognise outcomes that it has already handled.
    */
   onReplay?: (outcome: WebhookOutcome) => Promise<void>;

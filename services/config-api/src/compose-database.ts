@@ -44,9 +44,9 @@ export interface DatabaseSide {
 }
 
 /**
- * Changes of one account that count its quotas lock the account, so they wait for each other anyway. With turns,
- * they wait without occupying one of the few connections, so that other accounts do not wait too. The same turns serve
- * every other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and paused
+ * Changes of one account that are checked against its quotas lock the account, so they wait for each other anyway. With
+ * turns, they wait without occupying one of the few connections, so that other accounts do not wait too. The same turns
+ * serve every other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and paused
  * endpoints.
  */
 const CHANGES = { maxRunning: 1, maxWaiting: 200, maxWaitMs: POOL_LIMITS.statementTimeoutMs };

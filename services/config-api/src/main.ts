@@ -25,7 +25,7 @@ if (command === '') {
 } else {
   logger.fatal(
     { command },
-    `unknown command; exiting. Without a command, the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys, reseal-credentials binds all credentials to their destination`,
+    `unknown command; exiting. Run without a command to start the service, with rotate-keys [${RENEW_DATA_KEYS}] to re-wrap all data keys, or with reseal-credentials to bind all credentials to their destination`,
   );
   process.exitCode = WRONG_USAGE;
 }

@@ -70,7 +70,7 @@ function send(client: Client, { method }: Operation, attack: Pick<Attack, 'path'
   return client.patch(path, body, headers);
 }
 
-/** Reads a path as its owner, or as the administrator if accounts may not read it. */
+/** Reads a path as the victim, or as the administrator if accounts may not read the path. */
 async function asOwner(path: string): Promise<ApiResponse> {
   const own = await victim.client.get(path);
   return own.status === 403 ? api.admin.get(path) : own;
@@ -95,7 +95,7 @@ function showsNothing({ status, json }: ApiResponse): boolean {
   return status >= 400 || !Array.isArray(data) || data.length === 0;
 }
 
-/** Whether each account can choose every id in the path for itself. */
+/** Whether the path contains only ids that each account chooses for itself. */
 function isOwnNamespace({ path }: Operation): boolean {
   return !/\{(?!workflow_id\})/.test(path);
 }
@@ -121,7 +121,7 @@ describe('with the ids and the Idempotency-Key of another account', () => {
         expect(shown.body).not.toContain(planted.marker);
         expect(answer.headers).not.toHaveProperty('idempotent-replayed');
         expect(shown.body).not.toContain('idempotency_key_reused');
-        // A request with a body or a filter may be rejected for another reason.
+        // A request with a filter, or with only ids of the account's own choice, may be rejected for another reason.
         const mayBeInvalid = attack.isFilter || (attack.name === 'as it is' && isOwnNamespace(operation));
         // If an ETag is sent, a route that would create an object responds that the object does not exist yet.
         const isNothing = answer.status === 412 && answer.text.includes('the object does not exist yet');

@@ -70,7 +70,7 @@ export const dispatcherSettings = {
 
 export type Config = ConfigOf<typeof dispatcherSettings>;
 
-/** @throws ConfigError that lists every bad setting */
+/** @throws ConfigError that lists every invalid setting */
 export function readConfig(env?: Environment): Config {
   return readSettings(dispatcherSettings, env);
 }

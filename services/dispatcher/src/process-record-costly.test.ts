@@ -51,7 +51,7 @@ describe('a response with costly mappings', () => {
     expect(path.publisher.of(TOPICS.attempts)[0]?.response?.bodyBytes).toBe(NESTED.length);
   });
 
-  it('frees its slot before it is read, and delays no other account', async () => {
+  it('frees its slot before it is read, and does not delay other accounts', async () => {
     const other = aRequest({ accountId: 'account_2', actionId: 'action_2' });
     const definition = { ...definitionOf(path), responseMapping: { ok: '$.ok' } };
     const url = `${path.receiver.url}/other`;
@@ -105,7 +105,7 @@ describe('a large request', () => {
     expect(completed()[0]).toMatchObject({ status: 'error', errorType: 'expired' });
   });
 
-  it('is dead-lettered if its context is not a JSON object, as a small request is', async () => {
+  it('is dead-lettered if its context is not a JSON object, like a small request', async () => {
     const contexts = [`[${'1,'.repeat(50_000)}1]`, '[1]'];
     for (const context of contexts) await path.process(recordOf(aRequest({ context })));
     expect(completed().map(({ errorType, attempts }) => [errorType, attempts])).toEqual([

@@ -59,7 +59,7 @@ const NO_ANSWER: AnswerRead = {
   mapped: { fields: {}, errors: {} },
 };
 
-/** A base wait at which no wait is short enough to be held in memory. */
+/** The real clock, a base wait at which every wait counts as long, and calls that end immediately. */
 const REAL_TIME = { baseWaitMs: 0, now: Date.now, quick: true };
 
 /** Allows one call at a time to each endpoint; calls run until they are ended. */
@@ -151,7 +151,7 @@ function harness(
   return { running, admitted, reservations, deliver };
 }
 
-/** Verdict on a call that was made here. */
+/** Verdict on a call that was made, not postponed. */
 const MADE = expect.objectContaining({ failure: failureOf('render_error', 'made') });
 
 test('a queued call waits for its turn at the new endpoint if its action gets another URL', async () => {
@@ -205,7 +205,7 @@ test('a call that is repeatedly postponed to a past time does not starve timers 
   expect(turns).toBeGreaterThanOrEqual(100 - 1);
 });
 
-test('a postponed call returns with its reservation', async () => {
+test('a postponed call keeps its reservation when it returns', async () => {
   const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
   const { reservations, deliver } = harness({ action: OLD }, { answers: [again], quick: true });
   expect(await deliver(pending('action'))).toEqual(MADE);

@@ -1,4 +1,4 @@
-/** Quota of stored bytes on a record's path through this process. */
+/** Tests how the quota of stored bytes affects records on their path through the dispatcher. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { anAttemptDue } from '@hookline/testkit/builders';

@@ -41,7 +41,7 @@ function aReplay(
 const outcomes = () => path.publisher.of(TOPICS.completed);
 const attempts = () => path.publisher.of(TOPICS.attempts);
 
-/** Gives the account's action a bearer credential in the format that is bound to no destination. */
+/** Gives the account's action a bearer credential in the format that is bound only to the action. */
 function sealBearer(token: string): void {
   const accountKey = createDataKey(path.keys.keyring, ACCOUNT, path.now());
   path.keys.accountKeys.push(accountKey);
@@ -156,7 +156,7 @@ describe('a replay with the original definition', () => {
     });
   });
 
-  it('has its numbers brought into range', async () => {
+  it('has the numbers of its definition brought into range', async () => {
     path.receiver.script('/old', { status: 200 });
     const then = { url: `${path.receiver.url}/old`, timeoutMs: 2e9, endpointRateLimit: -5 };
     await path.process(recordOf(aReplay(then)));

@@ -213,7 +213,7 @@ describe('a record that is done already', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is looked up in Kafka first if its verdict may be forgotten, and skipped if there is a verdict', async () => {
+  it('is looked up in Kafka first if its verdict may have been forgotten, and skipped if there is a verdict', async () => {
     const request = aRequest();
     const appendedAt = path.now() - 400_000;
     const found = Promise.withResolvers<void>();

@@ -36,8 +36,8 @@ const DEAD_LETTER_GROUP = 'dead-letters';
 /** Maximum factor by which the linger of history batches grows at high rates and while the processors are busy. */
 const LINGER_GROWTH = 25;
 /**
- * An execution that is still unaccounted after a minute needs attention. Look-ups of misrouted requests are rare,
- * because each of them reads `webhook.due` again.
+ * An execution that is still unaccounted after a minute needs attention. Misrouted requests are looked up rarely,
+ * because each look-up reads `webhook.due` again.
  */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
@@ -102,7 +102,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     registry,
     ...consumers,
     ...ledger,
-    // Stops before the consumers drain: records that wait for the registry are read again by their next owner.
+    // Stops before the consumers drain: the next owner of a partition reads records that wait for the registry again.
     component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };

@@ -250,7 +250,7 @@ describe('the retry scheduler', () => {
       /hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/,
       /hookline_lane_held_partitions\{[^}]*\} 1/,
     ];
-    // The metrics are updated a moment after the record is in webhook.due; each check sends a request.
+    // The metrics are updated a moment after the record is in webhook.due, so they are fetched until they match.
     let metrics: string;
     const deadline = Date.now() + DEFAULT_DEADLINE_MS;
     do metrics = await (await fetch(`${url}/metrics`)).text();
@@ -262,8 +262,8 @@ describe('the retry scheduler', () => {
 describe('a retry scheduler that is killed', () => {
   const WEEK_MS = 7 * 86_400_000;
   /**
-   * Longer than a dispatcher remembers an execution, so that the dispatcher can find the first release only in the
-   * topics.
+   * Due longer ago than a dispatcher remembers an execution, so that the dispatcher can find the first release only in
+   * the topics.
    */
   const BEYOND_THE_WINDOW_MS = -6 * 60_000;
   const longest = ladder.lanes.at(-1)?.topic.name;

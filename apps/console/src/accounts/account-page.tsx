@@ -21,7 +21,7 @@ import './accounts.css';
 const route = getRouteApi('/signed-in/accounts/$id');
 const { settings: words } = texts.accounts;
 
-/** One account: its name, and its limits, which only operators can change. */
+/** One account, for operators: its name, its limits and paused endpoints, and whether it is suspended. */
 export function AccountPage() {
   const { id } = route.useParams();
   const { session } = useSignedIn();

@@ -21,7 +21,7 @@ const FIELDS: FilterField[] = [
   { name: 'account', label: filter.account, kind: 'id' },
 ];
 
-/** Page for operators with the records of all accounts that could not be processed, newest first. */
+/** Operator page that lists the records that could not be processed, newest first, across all accounts. */
 export function DeadLettersPage() {
   const search = route.useSearch();
   const { reason, account } = search;

@@ -113,7 +113,7 @@ describe('the marks of an axis', () => {
     expect(ticksOf(lengthMs)).toEqual(ticks);
   });
 
-  test('are at most six, for any length', () => {
+  test('number at most six, for any length', () => {
     for (let lengthMs = 1; lengthMs < 1e12; lengthMs = Math.ceil(lengthMs * 1.3)) {
       expect(ticksOf(lengthMs).length).toBeLessThanOrEqual(6);
     }

@@ -57,7 +57,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (!events.some(needsList)) return;
     readPage(api, { query, cursor: null }).then(
       ({ data, next_cursor }) => catchUp.current(data, next_cursor !== null),
-      // The list is then read again, which shows the error if it persists.
+      // If this read fails, the whole list is read again, which shows the error if it persists.
       miss,
     );
   };

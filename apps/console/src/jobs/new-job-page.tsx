@@ -16,9 +16,7 @@ const route = getRouteApi('/signed-in/jobs/new');
 const { form: words } = texts.jobs;
 const DEFAULT_RATE = 10;
 
-/**
- * Plans a job from a filter of executions, which is in the address of this page. Planning does not replay anything yet.
- */
+/** Plans a job from the filter of executions in the address of this page. Planning does not replay anything yet. */
 export function NewJobPage() {
   const filter = route.useSearch();
   const navigate = route.useNavigate();

@@ -5,7 +5,7 @@ import { useLatest } from '../shell/use-latest.ts';
 import { texts } from '../texts.ts';
 import { fromLocalField, toLocalField } from '../time/local-field.ts';
 
-/** A field of a filter: text, an id, a time in the zone of the reader, or one of several choices. */
+/** A field of a filter: text, an id, a time in the reader's time zone, or one of several choices. */
 export interface FilterField {
   name: string;
   label: string;

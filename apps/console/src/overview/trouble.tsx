@@ -12,7 +12,7 @@ const { trouble: words } = texts.overview;
 /** Maximum number of endpoints shown here; the endpoints page shows all. */
 const MAX_ROWS = 10;
 
-/** Endpoints on the first page of the list that are paused or rate-limited, or whose circuit is not closed. */
+/** Paused endpoints, and those on the first page of the list that are rate-limited or whose circuit is not closed. */
 export function Trouble() {
   const list = useFirstEndpoints();
   const rows = list.data ? endpointRows([list.data]).filter(isInTrouble) : [];

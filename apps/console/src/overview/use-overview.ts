@@ -10,8 +10,8 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 /** Interval in ms at which each part of the page is read again. */
 const EVERY_MS = 15_000;
 /**
- * Number of rows to read. The first page contains the endpoints whose circuit is not closed, because they are listed
- * first; paused or rate-limited endpoints on later pages are not read.
+ * Number of endpoints to read. The first page contains the endpoints whose circuit is not closed, because they are
+ * listed first, and all pauses; rate-limited endpoints on later pages are not read.
  */
 const ENDPOINT_ROWS = 100;
 

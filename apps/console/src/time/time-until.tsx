@@ -3,11 +3,11 @@ import { exactTime, relativeTime } from './time.ts';
 
 interface TimeUntilProps {
   at: string;
-  /** Text to show once the time has passed; by default the distance, such as `5 min. ago`. */
+  /** Text to show once the time has passed; by default the relative time, such as `5m ago`. */
   passed?: string;
 }
 
-/** A time that is usually in the future: `in 5 sec.`; the tooltip shows the exact time. */
+/** A time that is usually in the future, shown as `in 5s`; the tooltip shows the exact time. */
 export function TimeUntil({ at, passed }: TimeUntilProps) {
   const now = useNow();
   const time = Date.parse(at);

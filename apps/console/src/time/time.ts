@@ -15,12 +15,12 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'narrow' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** Writes a time relative to now, such as `5 min. ago`. */
+/** Writes a time relative to now, such as `5m ago`. */
 export function relativeTime(at: number, now: number): string {
   const distance = at - now;
   if (Math.abs(distance) < 1_000) return texts.time.now;
   const [, unit, size] = STEPS.find(([below]) => Math.abs(distance) < below) ?? STEPS[3]!;
-  // `-0` gives `0 sec. ago` instead of `in 0 sec.`.
+  // `-0` gives `0s ago` instead of `in 0s`.
   return relative.format(Math.trunc(distance / size) || -0, unit);
 }
 

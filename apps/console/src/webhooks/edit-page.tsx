@@ -176,7 +176,7 @@ function Discard({ workflowId, actionId, form, onDiscarded }: DiscardProps) {
   const navigate = route.useNavigate();
   const act = useWebhookActions({ workflowId, actionId });
   const discard = async (): Promise<void> => {
-    // The draft is already gone if it was discarded before and the webhook could then not be loaded.
+    // The draft may already be gone: an earlier call discarded it, and then the webhook could not be loaded.
     await orNull(act.discard());
     if (await orNull(onDiscarded())) return;
     // Nothing is published, so the webhook is gone.

@@ -36,7 +36,7 @@ function timesOf(calls: readonly { startedAt: number }[]): number[] {
 
 /**
  * Replays the calls into a bucket that holds one burst and leaks at the rate; such a bucket admits the same calls as
- * GCRA. A new owner may lack the usage of the old owner, so the bucket is emptied once when a hand-over ends.
+ * GCRA. A new owner may not know the usage of the old owner, so the bucket is emptied once when a hand-over ends.
  */
 function* excess(
   times: readonly number[],

@@ -114,8 +114,8 @@ function later(event: HistoryEvent, after: number, byMs: number): HistoryEvent {
 }
 
 /**
- * Two dispatchers, a death and a take-over; executions that succeed immediately, after retries, never, or after a
- * repeated call.
+ * Returns a correct history: two dispatchers, a death and a take-over; executions that succeed immediately, after
+ * retries, never, or after a repeated call.
  */
 export function goodHistory(): HistoryEvent[] {
   return [

@@ -45,8 +45,8 @@ class NotPublishedError extends Error {
 }
 
 /**
- * Creates the routes of the builder page: its files, the form, the requests of the form to Hookline, and the runs that
- * the page begins and watches.
+ * Creates the routes of the builder page: its files, the form, the form's requests to Hookline, and the runs that the
+ * page starts and watches.
  */
 export function createBuilderRoutes(deps: BuilderDeps, options: BuilderOptions): BuilderRoutes {
   const { apiUrl, apiKey, formDir } = options;

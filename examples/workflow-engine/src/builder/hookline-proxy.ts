@@ -34,7 +34,7 @@ const NAME = /^\/api\/v1\/workflows\/([^/]+)\/actions\/[A-Za-z0-9_-]{1,64}\/webh
 const TEST_PATH = '/api/v1/webhooks/test';
 
 /**
- * Forwards requests of the form to Hookline with the key of this server, but only requests for one workflow.
+ * Forwards the webhook form's requests to Hookline with this server's key, but only those for one workflow.
  * @param path without the prefix of the proxy
  */
 export async function passOn(

@@ -1,9 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Records that must reach Kafka if, and only if, the transaction that wrote them commits, and the HTTP requests whose
- * response is remembered by `Idempotency-Key`. A notification that Postgres delivers at commit, never before, wakes the
- * relay.
+ * Records that must reach Kafka if, and only if, the transaction that wrote them commits, and the executions that were
+ * requested with an `Idempotency-Key`. A notification that Postgres delivers at commit, never before, wakes the relay.
  */
 export class Outbox1764000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

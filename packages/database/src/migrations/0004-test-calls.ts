@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Test calls of the last few minutes, so that their limits hold across all instances of config-api. */
+/** Stores the test calls of the last few minutes, so that their limits hold across all instances of config-api. */
 export class TestCalls1764000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);

@@ -5,8 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Lets accounts leave their in-flight limits to the dispatcher: null means "not set" (ADR 15). Previously, every new
  * account was given 100 and 10. Accounts whose settings have not been written since their creation did not choose these
- * limits, so the migration clears the limits and publishes the settings again, because dispatchers read them only from
- * Kafka.
+ * limits, so the migration clears the limits. It also publishes these settings again, because dispatchers read settings
+ * only from Kafka.
  */
 export class LimitsNotSet1764000000006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

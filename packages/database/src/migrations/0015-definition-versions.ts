@@ -2,9 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Adds drafts and published versions of webhook definitions, and ids that customers choose (ADR 37). Both tables have
- * the columns of webhook_definitions that a customer configures. The current state of each definition becomes its first
- * known version. Versions are history: they do not refer to their account, because an account may have too many of them
- * to be removed in the transaction that deletes the account.
+ * the columns of webhook_definitions that a customer configures, except that versions have no secrets. The current
+ * state of each definition becomes its first known version. Versions are history: they do not refer to their account,
+ * because an account may have too many of them to be removed in the transaction that deletes the account.
  */
 export class DefinitionVersions1764000000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -8,7 +8,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * precision of page cursors.
  *
  * `idempotency_keys` no longer refers to accounts, because an account may have millions of these rows, which are
- * removed in batches after the account, not in its transaction.
+ * removed in batches after the account, not in the transaction that deletes the account.
  */
 export class AuditLog1764000000020 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

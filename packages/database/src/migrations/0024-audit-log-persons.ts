@@ -25,8 +25,8 @@ const UP = `
 `;
 
 /**
- * Earlier releases do not support persons. A person who acted for an account had at most the rights of a key, so the
- * entry becomes an entry of a key.
+ * Earlier releases do not support persons. An entry of a person who acted for an account becomes an entry of a key,
+ * because such a person had at most the rights of a key; any other becomes an entry of the administrator.
  */
 const DOWN = `
   UPDATE audit_log SET actor = CASE WHEN account_id IS NULL THEN 'admin' ELSE 'api_key' END WHERE actor = 'person';

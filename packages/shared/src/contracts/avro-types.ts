@@ -139,8 +139,8 @@ function isTime(schema: avro.Schema): boolean {
 }
 
 /**
- * Parses an Avro schema (JSON text) into a type. Parse each schema only once, at startup, because parsing is slow and
- * also resolves unions.
+ * Parses an Avro schema (JSON text) into a type. Parse each schema only once, because parsing is slow and also resolves
+ * unions.
  * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {

@@ -65,12 +65,12 @@ export function compactJson(json: string, start: number): string {
   throw new Error('the text is not valid JSON');
 }
 
-/** Returns the same text for all literals of a key, whatever their escapes; quotes save a copy of most literals. */
+/** Returns the same text for all literals of a key, whatever their escapes. Keeping the quotes saves most copies. */
 function keyOf(literal: string): string {
   return literal.includes('\\') ? `"${JSON.parse(literal) as string}"` : literal;
 }
 
-/** Adds a member; if its key is repeated, the earlier member and the comma after it are to be removed. */
+/** Adds a member; if its key is repeated, also adds a removal of the earlier member and the comma after it. */
 function addMember(
   { starts, indexes }: Members,
   { key, start }: { key: string; start: number },

@@ -9,7 +9,7 @@ const HEADER_BYTES = 10;
 const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('WebhookDefinition');
 const sealed = Buffer.from('sealed');
 
-test('a dispatcher that supports only v1 reads a v2 definition without its settings', () => {
+test('a dispatcher that supports only v1 reads a v2 definition without its authentication settings', () => {
   const settings = { token_url: 'https://id.example.com/token' };
   const auth = { type: 'oauth2', headerName: null, settings, sealed } as const;
   const datum = parseSchema(v2).toBuffer(aWebhookDefinition({ auth, version: 7 }));
@@ -36,7 +36,7 @@ test('a v2 definition is read with the defaults of R-007', () => {
   expect(decodeEvent('WebhookDefinition', bytes)).toEqual(definition);
 });
 
-test('a v1 definition is read with empty settings', () => {
+test('a v1 definition is read with empty authentication settings', () => {
   const auth = { type: 'api_key', headerName: 'X-Key', settings: {}, sealed } as const;
   const definition = aWebhookDefinition({ auth });
   const { settings: _, ...oldAuth } = auth;

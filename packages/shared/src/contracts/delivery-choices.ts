@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from './events.ts';
 
-/** Settings of a webhook, in addition to those of R-007, that change how a call is sent and classified. */
+/** Settings of a webhook, besides those of R-007, that change how a call is sent, classified and retried. */
 export type DeliveryChoices = Pick<
   WebhookDefinition,
   'retrySchedule' | 'retryOn' | 'successOn' | 'followRedirects' | 'resendOnReset' | 'headerEncoding'

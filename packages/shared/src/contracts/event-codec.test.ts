@@ -111,7 +111,7 @@ describe('a large event', () => {
     const request = aWebhookRequested({ context: 'x'.repeat(1_000_000) });
     const before = process.memoryUsage().arrayBuffers;
     encodeEvent('WebhookRequested', request);
-    // A garbage collection in between would only reduce the difference.
+    // A garbage collection between the two measurements would only reduce the difference.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_500_000);
   });
 });

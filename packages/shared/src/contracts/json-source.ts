@@ -40,7 +40,10 @@ export function endOfValue(json: string, start: number): number {
   return json.length;
 }
 
-/** Lists the values of the object or array that starts at `start`; of equal keys, only the last one is listed. */
+/**
+ * Returns the positions of the values in the object or array that starts at `start`; of equal keys, only the last one
+ * counts.
+ */
 export function childrenOf(json: string, start: number): Children {
   return json.charCodeAt(start) === OPEN_BRACE ? new Map(membersOf(json, start)) : itemsOf(json, start);
 }

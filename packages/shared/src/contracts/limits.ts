@@ -82,7 +82,7 @@ const accountLimits = {
   ),
 };
 
-/** Quotas of an account in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
+/** Limits of account quotas, in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
   maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same reason as for the number of actions'),

@@ -183,7 +183,7 @@ describe('a key that consists of one escape', () => {
     ]);
   });
 
-  it('never makes a number wrong: at worst the text is refused', () => {
+  it('never changes a number: at worst, the text is refused', () => {
     const text = String.raw`[{"third":1,"\u0031":12345678901234567,"\\":3},{"third":1,"\\":2}]`;
     const right = [
       { third: 1, 1: 12345678901234567n, '\\': 3 },

@@ -53,12 +53,12 @@ describe('the topic catalogue', () => {
       expect(retentionMs === null).toBe(cleanup === 'compact');
   });
 
-  it('keeps waiting records longer than any execution may wait (7 days to notBefore, 7 more to expiresAt)', () => {
+  it('retains the records of waits for longer than any execution may wait (7 days to notBefore, 7 more to expiresAt)', () => {
     const waiting = [TOPICS.delayed, TOPICS.due, TOPICS.commands, ...delayLanes().map(({ topic }) => topic)];
     for (const { retentionMs } of waiting) expect(retentionMs).toBe(21 * DAY_MS);
   });
 
-  it('lets every later topic accept any request that webhook.requested accepts', () => {
+  it('lets every topic that holds waiting attempts accept any request that webhook.requested accepts', () => {
     for (const { maxMessageBytes } of [
       TOPICS.delayed,
       TOPICS.due,

@@ -16,7 +16,7 @@ const MAX_ERROR_CHARS = 2_000;
 /** The reason why a record is set aside, with details. */
 export interface SetAsideCause {
   reason: DeadLetterReason;
-  /** Description of the problem with this record and of its remedy. */
+  /** Description of the problem with this record; `DEAD_LETTER_REASONS` has the remedy. */
   error: string;
   /** The execution to which the record belongs, if that can be read. */
   execution?: ExecutionIdentity | null;

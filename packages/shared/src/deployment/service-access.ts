@@ -1,7 +1,7 @@
 import { REDRIVE_TOPICS } from '../contracts/redrive-topics.ts';
 import { delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 
-/** Kafka access of one process: the operations that its user needs, and whether it checks its topics at startup. */
+/** Topics and groups that the Kafka user of one process needs, and whether the process checks its topics at startup. */
 export interface ServiceAccess {
   reads: readonly TopicSpec[];
   writes: readonly TopicSpec[];
@@ -21,7 +21,7 @@ export interface GroupAccess {
 }
 
 const lanes = delayLanes().map(({ topic }) => topic);
-/** Groups with which one process reads whole topics: for views, and for the schemas of all events. */
+/** Groups in which each process reads all partitions of a topic: schemas, views, and outcomes that callers await. */
 const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
 /** Groups for a single read of some ranges of offsets. */
 const READS: GroupAccess = { name: 'read.', kind: 'temporary' };

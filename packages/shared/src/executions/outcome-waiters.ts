@@ -13,8 +13,8 @@ interface Waiter {
 
 /**
  * Callers in this process that wait for the outcome of an execution. A consumer of outcomes first checks whether an
- * outcome is awaited, because most outcomes are not awaited and need not be decoded. It then passes the outcome to all
- * its waiters. No I/O.
+ * outcome is awaited, because most outcomes are not awaited and need not be decoded. It passes an awaited outcome to
+ * all callers that wait for it. No I/O.
  */
 export class OutcomeWaiters {
   /**

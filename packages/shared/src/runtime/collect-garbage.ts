@@ -2,7 +2,8 @@ import { Session } from 'node:inspector/promises';
 
 /**
  * Collects all garbage now and returns the memory to the system. Call it at the end of a start that has read hundreds
- * of megabytes, because V8 would wait until the process has been idle for a while. Takes tens of milliseconds.
+ * of megabytes, because V8 would otherwise wait until the process has been idle for a while. Takes tens of
+ * milliseconds.
  */
 export async function collectGarbage(): Promise<void> {
   const session = new Session();

@@ -237,7 +237,7 @@ describe('a file with the value of a secret', () => {
     expect(problemsOf(settings, { KEY_FILE })).toEqual(['KEY must not be empty (for a test)']);
     await rm(dir, { recursive: true });
     expect(problemsOf(settings, { KEY_FILE })).toEqual([
-      `KEY must come from the file in KEY_FILE; ${KEY_FILE} cannot be read (ENOENT) (for a test)`,
+      `KEY must come from the file that KEY_FILE names; ${KEY_FILE} cannot be read (ENOENT) (for a test)`,
     ]);
   });
 

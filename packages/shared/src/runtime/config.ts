@@ -119,7 +119,9 @@ function textOf({ variable, secret, orFile }: Setting<unknown>, env: Environment
   try {
     return readTextFile(path).trim();
   } catch (cause) {
-    throw new Error(`must come from the file in ${variable}_FILE; ${(cause as Error).message}`, { cause });
+    throw new Error(`must come from the file that ${variable}_FILE names; ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 

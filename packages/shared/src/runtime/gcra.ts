@@ -26,11 +26,11 @@ export const MAX_AHEAD_MS = 30 * DAY_MS;
 
 /**
  * Generic cell rate algorithm (ITU-T I.371, virtual scheduling): a single number, the theoretical arrival time of the
- * next call, represents all earlier calls. Pure: the clock is a parameter, epoch ms. The rate is a parameter of each
- * method, so a changed limit applies from the next call on, and each call is counted with its own limit.
+ * next call, represents all earlier calls. Pure: the clock is a parameter, epoch ms. The rate is a parameter too,
+ * so a changed limit applies from the next call on, and each call is counted with its own limit.
  *
- * A reserved slot cannot be given back: a call in it could start closer to the next call than the rate allows, because
- * the time of the next call is already fixed. An unused slot therefore costs the interval of one call.
+ * A reserved slot cannot be given back: a later call that used it could start closer to the next call than the rate
+ * allows, because the time of the next call is already fixed. An unused slot therefore costs the interval of one call.
  */
 export class Gcra {
   #tat: number;

@@ -71,7 +71,7 @@ describe('an app', () => {
     expect(events).toEqual(['start a', 'started a', 'start b', 'stop b', 'stopped b', 'stop a', 'stopped a']);
   });
 
-  it('rejects with the failed start even if a component then fails to stop', async () => {
+  it('rejects with the error of the failed start even if a component then fails to stop', async () => {
     const [cause, stuck] = [new Error('no route'), new Error('stuck')];
     const { parts, events } = threeParts({ b: { start: cause, stop: stuck } });
     const error = await failureOf(createApp(parts).start());
@@ -253,7 +253,7 @@ describe('a process', () => {
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('exits on a second signal, %s, with %d if its stop hangs', async (signal, expected) => {
+  ] as const)('exits on a second signal, %s, with code %d if its stop hangs', async (signal, expected) => {
     const { child, line, exit } = run('stop hangs');
     await line('"msg":"started"');
     child.kill('SIGTERM');

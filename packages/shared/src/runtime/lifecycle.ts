@@ -98,8 +98,8 @@ export function createApp(components: readonly Component[]): App {
 }
 
 /**
- * Time for writing the last log lines. An app that is stopped while it is starting may leave a connection attempt
- * behind. The process does not wait for it, because its result no longer matters.
+ * Time for writing the last log lines before the process exits. An app that is stopped while it is starting may leave a
+ * connection attempt behind; the process exits without waiting for its result, which no longer matters.
  */
 const LAST_LINES_MS = 100;
 /**

@@ -12,7 +12,7 @@ export function logConfiguration<S extends typeof commonSettings & Settings>(
   if (config.local) {
     logger.warn(
       { accepted: localOnlyValues(settings, config) },
-      'HOOKLINE_LOCAL is set, so settings that are safe on one machine only are accepted; unset it before other machines can reach Hookline',
+      'HOOKLINE_LOCAL is set, so settings that are safe only on one machine are accepted; unset it before other machines can reach Hookline',
     );
   }
   if (config.topics.atStart === 'create' && config.topics.replication === 1) {

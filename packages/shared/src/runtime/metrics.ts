@@ -20,7 +20,7 @@ export interface Metrics {
 
 /**
  * Creates metrics with a registry of their own. Call it once for each process (and each test).
- * @param options.ofProcess whether to include Node's default metrics, true unless set; pass false for a library in
+ * @param options.ofProcess whether to include Node's default metrics (default true); pass false for a library in
  *   another program
  */
 export function createMetrics(service: string, options: { ofProcess?: boolean } = {}): Metrics {

@@ -47,7 +47,7 @@ function isTooWide({ family, address, prefix }: Network): boolean {
   return prefix < WIDEST_PREFIX.ipv6 || holdsAllIpv4(address, prefix);
 }
 
-/** Whether a network that begins before the mapped addresses contains them; it contains either all of them or none. */
+/** Whether a network that begins outside the mapped addresses contains them; it contains either all or none of them. */
 function holdsAllIpv4(address: string, prefix: number): boolean {
   const list = new BlockList();
   list.addSubnet(address, prefix, 'ipv6');

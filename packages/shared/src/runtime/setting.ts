@@ -27,7 +27,7 @@ export interface Setting<T> {
   localOnly?(value: T): string | null;
 }
 
-/** Description and default, which every declaration of a variable states. */
+/** Description of a variable and, unless the variable must be set, its default. Every declaration takes these. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
 /** Declares a variable with its own parser. */

@@ -134,7 +134,7 @@ describe('Redis', () => {
     expect(problems('rediss://me:hunter2@redis:6380', pem.caFile)).toEqual([]);
   });
 
-  it('rejects other URLs and names the right scheme', () => {
+  it('rejects URLs with the wrong scheme and names the right one', () => {
     expect(problems('redis://localhost:6379', pem.caFile)).toEqual([
       'REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss://: change it or unset REDIS_CA_FILE',
     ]);

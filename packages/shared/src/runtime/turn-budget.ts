@@ -3,7 +3,7 @@
  * millisecond is harmless, but thousands of them in one turn block everything else: timers, sockets, other accounts.
  *
  * The budget adapts. A turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy,
- * halves the budget of the next turn; a shorter turn that used up its budget adds one piece.
+ * halves the budget of the next turn; a shorter turn that used up its budget adds one piece to the next.
  */
 export class TurnBudget {
   readonly #maxPieces: number;
@@ -49,7 +49,7 @@ export class TurnBudget {
 
 /**
  * Duration of a turn, in ms, above which the budget shrinks. It is short because new input waits for the end of the
- * turn, and its call starts only several turns later.
+ * turn, and the call for that input starts only several turns later.
  */
 const TARGET_MS = 5;
 /** Number of pieces of work that a turn may begin in any case. */

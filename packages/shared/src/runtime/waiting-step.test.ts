@@ -3,7 +3,7 @@ import { createLogger } from './logger.ts';
 import { type Unreachable, WaitingStep } from './waiting-step.ts';
 
 class Away extends Error {}
-/** Waited for at most a minute. */
+/** Error for which the step waits at most a minute. */
 class HungUp extends Away {}
 class Refused extends Error {}
 
@@ -46,7 +46,7 @@ describe('a step that waits for its store', () => {
     expect(logged()).toEqual([]);
   });
 
-  it('reports the problem while it waits, and logs the beginning and the end of the wait once', async () => {
+  it('reports the problem while it waits, and logs the beginning and the end of the wait once each', async () => {
     const { waiting, problems, logged } = step({ failures: [new Away('no route'), new Away('no route')] });
     await waiting.start();
     expect(problems).toEqual([

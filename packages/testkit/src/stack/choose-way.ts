@@ -25,7 +25,8 @@ export async function chooseWay(
   const images = (Object.keys(ports) as StoreName[]).map((name) => IMAGES[name]);
   const whyNot = await whyNoContainers(images, progress);
   if (whyNot !== undefined) {
-    if (way === 'docker') throw new Error(`HOOKLINE_STACK is docker, but ${whyNot}`);
+    if (way === 'docker')
+      throw new Error(`HOOKLINE_STACK is docker, but ${whyNot}; fix this, or unset HOOKLINE_STACK`);
     return { way: 'processes', reason: whyNot };
   }
   const reason = 'a Docker engine answers and has the images';

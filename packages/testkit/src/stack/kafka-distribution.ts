@@ -36,7 +36,7 @@ const LOG4J = kafkaLogging();
 /** An installed Kafka distribution. */
 export interface KafkaDistribution {
   java: string;
-  /** Arguments for `java` that precede those of the class to run. */
+  /** Arguments for `java` that come before the class to run. */
   javaArgs: string[];
   /** A formatted, empty log folder to copy, because formatting a new folder would start another JVM each time. */
   formattedDir: string;

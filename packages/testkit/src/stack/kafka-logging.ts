@@ -1,6 +1,6 @@
 /**
- * Returns the Log4j settings of a broker as YAML, with which it logs one line when it has started, and otherwise only
- * warnings and errors.
+ * Returns Log4j settings as YAML, with which a broker logs one line when it has started, and otherwise only warnings
+ * and errors.
  * @param auditFile file to which the authorizer writes what it allows and denies; none by default
  */
 export function kafkaLogging(auditFile?: string): string {

@@ -25,7 +25,7 @@ interface StackOptions {
   onProgress?: (line: string) => void;
   /** Called once, after the start, if a store ends by itself; the other stores are then stopped too. */
   onFailure?: (error: Error) => void;
-  /** Cancels the start when it is aborted; stores that are already running are then stopped. */
+  /** Abort it to cancel the start; stores that are already running are then stopped. */
   signal?: AbortSignal;
 }
 
@@ -126,7 +126,9 @@ export async function startKeeper(
     else ready.resolve(message.addresses);
   });
   child.stdout?.on('data', lines.add);
-  child.once('close', () => ready.reject(new Error(`the keeper of the stack ended:\n${errorOutput.text()}`)));
+  child.once('close', () =>
+    ready.reject(new Error(`the keeper of the stack ended before it was ready:\n${errorOutput.text()}`)),
+  );
   try {
     const { signal } = options;
     const addresses = await (signal ? unlessAborted(ready.promise, signal) : ready.promise);

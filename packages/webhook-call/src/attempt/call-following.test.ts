@@ -108,7 +108,7 @@ describe('a webhook that follows redirects', () => {
     expect(home.seen).toHaveLength(4);
   });
 
-  it('is stopped by the guard at each hop', async () => {
+  it('is stopped by the guard if a redirect leads to a forbidden address', async () => {
     home.script('/hook', [to(302, 'http://10.0.0.1/internal')]);
     const result = await follow(signedPost());
     expect(result).toMatchObject({ kind: 'failed', failure: 'blocked' });

@@ -118,7 +118,7 @@ describe('an attempt with an access token', () => {
     expect(read.response?.body).toBe('[redacted] [redacted]');
   });
 
-  it('calls with the time left after waiting for the token', async () => {
+  it('makes the call with the time that is left after waiting for the token', async () => {
     expect((await attempt(given(false, 400))).calls[0]?.options.timeoutMs).toBe(600);
     expect((await attempt(given(false, 1_400))).calls[0]?.options.timeoutMs).toBe(1);
   });
@@ -171,7 +171,7 @@ describe('an attempt with an access token', () => {
   });
 });
 
-describe('an attempt whose endpoint closed a kept connection', () => {
+describe('an attempt whose endpoint closed the connection', () => {
   const closed = (changes: Partial<CallFailure> = {}): CallFailure => {
     const failure = {
       failure: 'network',
@@ -225,7 +225,7 @@ describe('an attempt whose endpoint closed a kept connection', () => {
   });
 });
 
-describe('the stored answer of an exchange', () => {
+describe('the stored part of an exchange', () => {
   const rendering = rendered({ auth: { type: 'bearer', headerName: null, settings: {} } });
 
   it('shows request and response without the secrets', async () => {

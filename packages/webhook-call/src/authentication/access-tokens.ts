@@ -26,7 +26,7 @@ const MAX_ACCOUNTS = 2_000;
 /** Maximum number of tokens cached for one account, at most 8 KiB each; the least recently used is dropped first. */
 const MAX_TOKENS_PER_ACCOUNT = 50;
 /**
- * Maximum number of token requests that one account has open: as many as it has calls in flight by default. A request
+ * Maximum number of token requests that one account has open: the default maximum of its calls in flight. A request
  * continues after the calls that wait for it have timed out, so the number of calls does not bound the number of
  * requests.
  */
@@ -176,8 +176,8 @@ export class AccessTokens {
   }
 
   /**
-   * Discards a rejected token, unless it already replaced a rejected token; otherwise, an endpoint that rejects every
-   * token would cause a token request with each call.
+   * Discards a rejected token, unless it already replaced a rejected token: an endpoint that rejects every token must
+   * not cause a token request with each call.
    */
   #refuse(entry: Entry, token: Token): boolean {
     if (entry.token !== token) return true;

@@ -27,12 +27,12 @@ export interface CallResponse {
    * UTF-8.
    */
   body: Buffer;
-  /** Whether the content codings or the charset are unknown to us or do not match the body. */
+  /** Whether the body is not text, because its codings could not be removed or its bytes do not fit its charset. */
   undecodable?: boolean;
-  /** Length of the body as sent: counted if it was read to its end, otherwise as declared, or null. */
+  /** Length of the body as sent: counted if it was read to its end, otherwise as declared; null if it is unknown. */
   bodyBytes: number | null;
   bodyBytesRead: number;
-  /** Whether something was left unread: the endpoint had more to send, or the body had more content. */
+  /** Whether `body` is incomplete: it was not read to its end, or its decoded content exceeded the limit. */
   truncated: boolean;
   durationMs: number;
 }
@@ -57,7 +57,7 @@ export function receivedResponse(result: CallResult): CallResponse | null {
 }
 
 export type FailureKind =
-  /** There was no connection, or it broke before a response. */
+  /** There was no connection, or it broke before any response arrived. */
   | 'network'
   /** The connection broke before the whole response had arrived. */
   | 'cut_off'

@@ -15,7 +15,7 @@ interface DecodedContent {
   body: Buffer;
   /** Whether `body` is the whole content: it was received and decoded to its end, within the limit. */
   complete: boolean;
-  /** Whether `body` may be read; false if its bytes do not match the declared codings. */
+  /** Whether `body` may be read; false if its codings could not be removed and it is not UTF-8 text as received. */
   isDecoded: boolean;
 }
 

@@ -124,7 +124,7 @@ describe('a head reader', () => {
     }
   });
 
-  /** Maximum multiple of the time to parse a megabyte of JSON; searching a whole chunk for each head took 33 times. */
+  /** Maximum time, in parses of a megabyte of JSON; searching the whole chunk for each head took 33 such parses. */
   const MAX_PARSES = 2;
 
   it.each<[string, string[]]>([

@@ -55,7 +55,7 @@ export class IdlePool<T extends IdleItem> {
     ];
   }
 
-  /** Removes the item that was added last, because it is the least likely to be closed by the other side. */
+  /** Removes and returns the matching item that was added last, which the other side is least likely to close. */
   takeNewest(wanted: IdleItem): T | undefined {
     const newest = this.#byOrigin.get(keyOf(wanted))?.at(-1);
     if (newest) this.remove(newest);

@@ -15,7 +15,7 @@ function* piecesOf(bytes: number, pieceBytes: number): Generator<string> {
 }
 
 describe('R-023 the CPU time for receiving a response', () => {
-  it.each([false, true])('is bounded in reads, however small the packets are (TLS: %p)', async (secure) => {
+  it.each([false, true])('is limited to 4,096 reads, however small the packets (TLS: %p)', async (secure) => {
     const tls = selfSignedCertificate();
     await using server = await startRawServer(
       (socket) => void sendPieces(socket, [headOf(BODY_BYTES), ...piecesOf(8_192, 1)]),
@@ -65,7 +65,7 @@ describe('R-023 the CPU time for receiving a response', () => {
     expect(caller.charges[0]?.usedMs).toBeGreaterThan(chunks * 0.001);
   });
 
-  it('is counted again for each call on a connection', async () => {
+  it('is counted separately for each call on a connection', async () => {
     const reads = 3_000;
     await using server = await startRawServer(
       (socket) => void sendPieces(socket, [headOf(reads), ...piecesOf(reads, 1)]),

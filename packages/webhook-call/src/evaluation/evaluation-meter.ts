@@ -11,7 +11,7 @@ export interface EvaluationMeter {
 /** Buckets around the bound of 20 ms. */
 const CPU_SECONDS = [0.000_25, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1];
 
-/** Creates the metrics of a service that has evaluations. */
+/** Creates the metrics of a service that runs evaluations. */
 export function createEvaluationMeter(metrics: Metrics): EvaluationMeter {
   const loop: Histogram<'kind'> = metrics.histogram(
     'hookline_evaluation_loop_cpu_seconds',

@@ -26,7 +26,7 @@ interface UnusableContext {
   reason: string;
 }
 
-/** Result of an evaluation in a worker. That of an answer is empty, because an answer is reported in pieces. */
+/** Result of an evaluation in a worker; empty for an answer, which is reported in pieces instead. */
 export type EvaluationResult =
   | { kind: 'check'; problems: readonly DefinitionProblem[] }
   | { kind: 'render'; rendering: Rendering }

@@ -289,12 +289,12 @@ describe('Evaluations', () => {
     },
   );
 
-  it('refuses a context nested over 128 levels before it is parsed, however deeply it is nested', () => {
+  it('refuses a context nested more than 128 levels deep before it is parsed, however deep it is', () => {
     const reason = 'context: is nested deeper than 128 levels';
     fc.assert(
       // Larger contexts are parsed by the worker pool, which refuses them too.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
-        // A long integer makes the parser call itself for each level.
+        // With a long integer in the context, the parser recurses once per level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
         const rendering = evaluations.render(OWNER, usual, requestContext(context));
         expect(rendering).toMatchObject(
@@ -312,7 +312,7 @@ describe('Evaluations', () => {
     });
   });
 
-  it('refuses, in the pool, a large context that is nested over 128 levels', async () => {
+  it('refuses, in the pool, a large context that is nested more than 128 levels deep', async () => {
     const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
     expect(await evaluations.render(OWNER, usual, requestContext(json))).toEqual({
       kind: 'unusable_context',

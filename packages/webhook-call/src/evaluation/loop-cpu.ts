@@ -1,4 +1,4 @@
-/** Age above which a reading is renewed before work begins, in ms; a measurement may be too high by this time. */
+/** Age above which a reading is renewed before work begins, in ms; a measurement may be this much too high. */
 const MAX_AGE_MS = 5;
 /** Wall-clock time below which work needs no reading of the CPU time, in ms. */
 const SHORT_MS = 1;

@@ -68,7 +68,10 @@ export function readExtractedAnswer(answer: AnswerToRead, extracted: Iterable<Ma
   return { ...storedAnswer(answer, secrets), mapped: mappedFields(redactValues(extracted, secrets)) };
 }
 
-/** Joins the finished pieces of an answer; reports everything else as timed out. */
+/**
+ * Joins the finished pieces of an answer. Withholds the stored parts if they are not finished, and reports the other
+ * mappings as timed out.
+ */
 export function joinPieces(answer: AnswerToRead, pieces: readonly AnswerPiece[]): AnswerRead {
   const stored = pieces.find((piece) => piece.kind === 'stored')?.stored ?? withheldAnswer(answer);
   const results = pieces.flatMap((piece) => (piece.kind === 'mapped' ? [piece.result] : []));

@@ -5,7 +5,11 @@ export function withoutStrings(expression: string): string {
   return expression.replace(STRING_LITERAL, "''");
 }
 
-/** Matches several descendant segments or selectors, functions, and filters that read more than the tested value. */
+/**
+ * Matches an expression whose work may grow faster than the document: one with two descendant segments, several
+ * selectors in a segment, parentheses (as of a function), two filters, a descendant segment before a filter, or a
+ * filter that reads more than the tested value.
+ */
 const UNBOUNDED = /\.\.[^]*\.\.|[,(]|\?[^]*(?:\$|\.\.|\?)|\.\.[^]*\?/;
 const DESCENDANT_WEIGHT = 16;
 /** Wildcards and slices visit every child; names and indices visit one child. */

@@ -27,7 +27,7 @@ describe('hostile expressions and documents', () => {
     outcomes = JSON.parse(stdout) as HostileOutcome[];
   });
 
-  it('contain only valid expressions', () => {
+  it('include only valid expressions', () => {
     const problems: DefinitionProblem[] = [];
     for (const expression of HOSTILE_EXPRESSIONS) compileMapping({ x: expression }, problems);
     expect(problems).toEqual([]);

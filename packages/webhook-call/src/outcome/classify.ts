@@ -77,8 +77,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Codes of the other statuses, by their first digit; a status that is in neither table is malformed (RFC 9110, section
- * 15).
+ * Codes of the other statuses, by their first digit; a response whose status is in neither table is malformed (RFC
+ * 9110, section 15).
  */
 const CODE_OF_CLASS: Readonly<Record<number, ErrorCode>> = {
   2: 'not_successful',

@@ -57,7 +57,7 @@ export interface AttemptEnd {
   policy: RetryPolicy;
   /** Epoch milliseconds. */
   now: number;
-  /** Random number from 0 to under 1. */
+  /** Random number in [0, 1). */
   random: number;
   /** Base wait of the deployment, from which the tolerance of its delay lanes derives. */
   baseWaitMs: number;
@@ -65,8 +65,8 @@ export interface AttemptEnd {
 
 /**
  * Decides what follows an attempt. Jitter only lengthens a wait, by less than a tenth of the wait and by less than a
- * tenth of the deployment's base wait (0.5 s for 5 s). A wait is therefore never too short, and still uses only one
- * lane.
+ * tenth of the deployment's base wait (0.5 s for 5 s). A wait is therefore never too short, and a wait as long as a
+ * lane still uses only that lane.
  */
 export function nextAttempt({ attempt, outcome, policy, now, random, baseWaitMs }: AttemptEnd): NextAttempt {
   const maxRetries = maxRetriesOf(policy);

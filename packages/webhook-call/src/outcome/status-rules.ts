@@ -89,7 +89,7 @@ function setOrNull(text: string | null): StatusSet | null {
   return statuses instanceof StatusSet ? statuses : null;
 }
 
-/** Lists the problems of a webhook's lists, in the terms of the API. */
+/** Returns the problems of a webhook's status lists, by the API's field names. */
 export function statusProblems({ retryOn, successOn }: StatusChoices): DefinitionProblem[] {
   const fields = { retry_on: retryOn, success_on: successOn };
   const problems = Object.entries(fields).flatMap(([field, text]) => {

@@ -7,7 +7,7 @@ import type { PreparedRequest } from '../call/prepared-request.ts';
 
 const METHODS_WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
-/** How much of a request's body is shown. */
+/** Options that determine how much of a request's body is shown. */
 export interface ShownRequest {
   /** Whether the body is included; its size and digest are always included. */
   storeBodies: boolean;

@@ -16,7 +16,7 @@ const cases = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../testing/ssrf-cases.json'), 'utf8')) as HeaderCase[]
 ).filter(({ kind }) => kind === 'header');
 
-/** Cases that our policy decides differently; they are listed in ADR 10. */
+/** Cases in which our policy differs from the expected result; ADR 10 lists them. */
 const DECIDED_OTHERWISE: ReadonlySet<string> = new Set(['header-035']);
 /** Cases that leave a choice: characters beyond ASCII are accepted, and sent percent-encoded or as UTF-8 (F20). */
 const DECIDED = new Map([['header-044', 'accept']]);

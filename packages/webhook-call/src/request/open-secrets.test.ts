@@ -211,7 +211,7 @@ describe('a secret that may be opened later', () => {
     await expect(attempt).rejects.toMatchObject({ code, mayPass: true });
     expect(failures).toHaveLength(1);
     const obstacle = secretObstacle({ ...definition, auth }, opening);
-    // `secretObstacle` unwraps no key, so it does not find a damaged one.
+    // `secretObstacle` does not unwrap the data key, so it cannot detect a damaged one.
     expect(obstacle?.code).toBe(code === 'damaged_data_key' ? undefined : code);
   });
 

@@ -3,8 +3,8 @@ const UTF8 = new TextEncoder();
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
- * Whether a text takes more than `maxBytes` as UTF-8. Does not need Node, and encodes a text only if its length does
- * not decide.
+ * Whether a text takes more than `maxBytes` as UTF-8. Does not need Node, and encodes the text only if its length alone
+ * does not decide the result.
  */
 export function isLongerInUtf8(text: string, maxBytes: number): boolean {
   // A UTF-16 unit takes at least one byte.

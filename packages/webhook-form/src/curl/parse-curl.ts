@@ -239,7 +239,7 @@ function kindOfType(type: string, body: string): Exclude<ContentKind, 'none'> {
   return media.trim() === 'text/html' && compiles('html', body) ? 'html' : 'text';
 }
 
-/** Returns whether a body is form data. JSON without a header is not, although curl sends it as a form. */
+/** Returns whether a body is form data. JSON is not, although curl labels it as a form by default. */
 function isForm(body: string): boolean {
   return !/^\s*[{[]/.test(body) && compiles('form', body);
 }

@@ -48,7 +48,7 @@ describe('words of a command', () => {
     expect(shellWords(text).isUnclosed).toBe(true);
   });
 
-  it('are returned with the expansions that a shell would make', () => {
+  it('are returned unexpanded, with a list of the expansions that a shell would make', () => {
     expect(shellWords('curl "$A" ${B} `c` $(d)').expansions).toEqual(['$A', '${B}', '`', '`', '$(']);
     expect(shellWords(`curl '$A' \\$B 5$ "100$"`).expansions).toEqual([]);
   });

@@ -24,7 +24,7 @@ interface FormClientOptions {
   headers: () => Readonly<Record<string, string>>;
   /**
    * Sends a request. It may throw an error of the host instead of returning a refusal, except for the 404 of a missing
-   * draft.
+   * draft or webhook.
    */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }

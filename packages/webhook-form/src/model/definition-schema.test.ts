@@ -8,7 +8,7 @@ import { emptyState } from './form-state.ts';
 
 const names = Object.keys(WebhookActionInput.properties);
 
-it('the form has a label and sends a value for every field of the API', () => {
+it('the form has a label for every field of the API and sends a value for it', () => {
   expect(names.filter((name) => !(`label.${name}` in TEXTS))).toEqual([]);
   const signed = {
     ...emptyState(),
@@ -19,7 +19,7 @@ it('the form has a label and sends a value for every field of the API', () => {
   expect(names.filter((name) => !(name in inputOf(signed)))).toEqual([]);
 });
 
-it('the form has a text for every value of a choice and every authentication field', () => {
+it('the form has a text for every value of a choice, and for every authentication field', () => {
   const choices = names
     .filter((name) => name !== 'method')
     .flatMap((name) => (schemaOfField(name).enum ?? []).map((value) => `option.${name}.${String(value)}`));

@@ -118,7 +118,7 @@ describe('problems', () => {
     expect(fieldsWithProblems(form({ auth_type: 'basic', auth_config: { password: 'p' } }))).toEqual({});
   });
 
-  it('have the texts of the host', () => {
+  it('use the texts of the host', () => {
     const own = translator({ 'problem.maximum': 'höchstens {limit}' });
     expect(
       problemsOf(form({ timeout_seconds: '500' }), { stored: null, t: own, mappingProblems: null }),

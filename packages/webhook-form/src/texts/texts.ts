@@ -1,7 +1,7 @@
 /**
- * All texts of the form, except descriptions of fields, which are from the schema of the API, and error messages of the
- * definition compiler. The host can replace any of these texts with the property `texts`; placeholders such as `{name}`
- * are filled in. The text `help.<field>` replaces the description of a field.
+ * All texts of the form, except descriptions of fields (from the schema of the API) and error messages (from the
+ * definition compiler). The host can replace any of these texts with the property `texts`; placeholders such as
+ * `{name}` are filled in. The text `help.<field>` replaces the description of a field.
  */
 export const TEXTS = {
   'section.request': 'Request',

@@ -237,7 +237,7 @@ export abstract class FormBase extends LitElement implements FormView {
     this.requestUpdate();
   }
 
-  /** Updates the stored secret, and keeps what was entered. */
+  /** Replaces what the form knows about the stored secret, and keeps what the user has entered. */
   protected takeSecret(stored: StoredSecret): void {
     this.#stored = stored;
     this.replaceState({ ...this.#state });

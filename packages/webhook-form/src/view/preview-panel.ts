@@ -6,7 +6,7 @@ import { visibleText } from './visible-text.ts';
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Shows the request that is sent for the chosen sample, or the reason why none can be sent. */
+/** Shows the request that would be sent for the chosen sample, or the reason why no request can be sent. */
 export function previewPanel(view: FormView): TemplateResult {
   const { preview, t } = view;
   return html`<div class="preview" part="preview" role="group" aria-labelledby="h-preview">

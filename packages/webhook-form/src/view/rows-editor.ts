@@ -10,7 +10,7 @@ interface RowsOptions {
   onChange: (rows: readonly NamedRow[]) => void;
   /** Whether values may contain merge fields. */
   hasFields: boolean;
-  /** Returns what is shown below a row. */
+  /** Returns the content to show below a row. */
   result?: (row: NamedRow) => unknown;
 }
 
@@ -114,7 +114,7 @@ function insertIcon(view: FormView, label: string, inputId: string): TemplateRes
   </button>`;
 }
 
-/** Moves the focus to the row, or to the button that adds a row, after the next rendering. */
+/** Moves the focus to the input with this id, or to the button that adds a row, after the next rendering. */
 function focusRow(event: Event, id: string): void {
   const button = event.currentTarget as HTMLElement;
   const root = button.getRootNode() as ShadowRoot;

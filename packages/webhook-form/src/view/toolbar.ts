@@ -77,7 +77,7 @@ export function actionBar(
  */
 const busyMark = ({ isBusy }: FormActions) => (isBusy ? 'true' : nothing);
 
-/** Asks the user what to do if someone else has changed the draft. Nothing is lost until a button is pressed. */
+/** If someone else has changed the draft, asks the user what to do. Nothing is lost until a button is pressed. */
 function conflictNotice(
   { t }: FormView,
   actions: FormActions,

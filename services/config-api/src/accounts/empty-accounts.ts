@@ -4,8 +4,8 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { AccountRows } from './pg-account-rows.ts';
 
 /**
- * A deletion is settled after a minute, when the requests that were authenticated before it have ended and log-ingestor
- * has read it.
+ * A deletion is settled after a minute: by then, the requests that were authenticated before it have ended, and
+ * log-ingestor has read it.
  */
 export const EMPTYING = { everyMs: 5_000, batchRows: 2_000, settledMs: 60_000 };
 

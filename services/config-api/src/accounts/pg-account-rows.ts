@@ -19,9 +19,9 @@ interface AccountRowsOptions {
 /** Rows of deleted accounts, in all tables. */
 export interface AccountRows {
   /**
-   * Removes the rows of up to `MAX_ACCOUNTS` deleted accounts in batches. An account is marked as emptied when a pass
-   * that began after its deletion was settled finds no rows. The removal can be stopped at any time, and another
-   * instance continues it.
+   * Removes the rows of up to `MAX_ACCOUNTS` deleted accounts in batches. An account is marked as emptied once a pass
+   * finds no rows and its deletion was already settled when the pass began. The removal can be stopped at any time, and
+   * another instance continues it.
    */
   empty(signal: AbortSignal): Promise<void>;
 }

@@ -15,7 +15,7 @@ const PAUSED =
   'Paused: the calls of this webhook wait until they expire. A webhook is paused if its endpoint responds with 410 Gone; correct the URL, and resume the webhook with POST …/webhook/resume.';
 
 /**
- * Lists warnings, for people, about a pause, and about settings that are accepted although they are insecure (R-011,
+ * Lists human-readable warnings about a pause, and about settings that are accepted although they are insecure (R-011,
  * R-013) or have no effect.
  */
 export function actionWarnings(definition: CheckedFields): string[] {

@@ -220,8 +220,7 @@ async function replaceAction(
   const { definition } = current;
   const written = writtenBack(submission, current);
   const checked = await check(definition, written, current);
-  // The secrets are sealed for the stored id, with which the dispatcher opens them. The id in the path may be in upper
-  // case.
+  // The secrets are sealed for the stored id, with which the dispatcher opens them.
   const { secrets, newSecret } = await seal(definition, checked, current);
   const how = { check: checkActionQuotas, origin };
   const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);

@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 
-/** Maximum number of header names or mapped fields that a warning repeats. */
+/** Maximum number of header names or mapped fields that a warning lists. */
 const MAX_NAMES = 10;
 const MAX_NAME_LENGTH = 100;
 
@@ -23,8 +23,8 @@ const SETTINGS: Readonly<
 };
 
 /**
- * Lists, for people, the settings that a change removed or reset. A PUT replaces the whole definition, so a forgotten
- * field is lost without an error.
+ * Lists human-readable warnings about settings that a change removed or reset. A PUT replaces the whole definition, so
+ * a forgotten field is lost without an error.
  * @param given names of the fields in the body; all others are reset to their defaults
  */
 export function removalWarnings(

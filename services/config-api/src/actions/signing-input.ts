@@ -12,8 +12,9 @@ export type SigningChange =
 
 /**
  * Reads signing_enabled and signing_secret. Signing works with any auth type. A secret in the body replaces all stored
- * secrets immediately. Without a secret in the body, the stored secrets are kept even if the URL changes. Unlike a
- * credential, they are never sent, so a new origin learns nothing, and a receiver that moves can still verify.
+ * secrets immediately. Without a secret in the body, an action that stays signed keeps its stored secrets, even if the
+ * URL changes. Unlike a credential, they are never sent, so a new origin learns nothing, and a receiver that moves can
+ * still verify signatures.
  */
 export function readSigning(
   input: Pick<WebhookActionInput, 'signing_enabled' | 'signing_secret'>,

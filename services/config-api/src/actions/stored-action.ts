@@ -62,9 +62,9 @@ export interface SavedAction {
   isNew: boolean;
   /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
-  /** Warnings, for people, about secrets that the change set. */
+  /** Human-readable warnings about secrets that the change set. */
   secretWarnings: readonly string[];
-  /** Warnings, for people, about settings that the change removed or reset. */
+  /** Human-readable warnings about settings that the change removed or reset. */
   removed?: readonly string[];
 }
 

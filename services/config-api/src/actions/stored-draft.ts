@@ -13,7 +13,7 @@ export interface StoredDraft extends StoredAction {
   inherits: { credential: boolean; signing: boolean };
 }
 
-/** A draft and the definition that its publication replaces. `published` is null if the action was never published. */
+/** A draft and the definition that its publication replaces. `published` is null if the action is not published. */
 export interface DraftState {
   draft: StoredDraft;
   published: StoredAction | null;
@@ -39,8 +39,8 @@ export interface SavedDraft extends DraftState {
   isNew: boolean;
   /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
-  /** Warnings, for people, about secrets that the change set. */
+  /** Human-readable warnings about secrets that the change set. */
   secretWarnings: readonly string[];
-  /** Warnings, for people, about settings that the change removed or reset. */
+  /** Human-readable warnings about settings that the change removed or reset. */
   removed: readonly string[];
 }

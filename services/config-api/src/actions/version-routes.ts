@@ -35,7 +35,7 @@ export function versionRoutes(api: Api, versions: Versions): void {
       operationId: 'restoreWebhookVersion',
       summary: 'Turn a published version into the draft, with the secrets that are stored now',
       description:
-        'A 422 names the secrets that have to be sent, because the secrets stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish.',
+        'A 422 names the secrets that have to be sent, because none are stored now, or because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish.',
       params: VersionParams,
       headers: IfMatchHeaders,
       body: RestoreVersion,

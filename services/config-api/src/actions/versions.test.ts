@@ -249,7 +249,7 @@ describe('restoring a version', () => {
 });
 
 describe('a copy', () => {
-  test('is a new action with the same secrets, which are sealed for this action only', async () => {
+  test('is a new action with the same secrets, which are sealed for the new action only', async () => {
     const { id, path } = await create();
     const copied = await client.post<SavedWebhookAction>(`${path}/copy`, { workflow_id: 'workflow_2' });
     expect([copied.status, copied.json.workflow_id, copied.json.version]).toEqual([201, 'workflow_2', 1]);

@@ -158,7 +158,7 @@ describe('without groups', () => {
     ]);
   });
 
-  test('error_type restricts the counts to that class, and omits latencies', async () => {
+  test('error_type restricts the counts to one error class, and omits latencies', async () => {
     const { totals, series, errors } = await analytics(`${HOURS}&error_type=timeout_error`);
     expect(totals).toEqual({
       executions: 2,

@@ -46,7 +46,7 @@ test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
     const { json: key } = await client.post<CreatedApiKey>('/api/v1/api-keys', { name: 'k', scopes: SCOPES });
     const wait = { prefer: 'wait=60' };
     const body = { action_id: action.json.id };
-    // No dispatcher is running, so without the revocation this would take a minute.
+    // No dispatcher is running, so with a valid key the request would wait for a minute.
     const waiting = api.as(key.key).post<Problem | ExecutionOutcome>(EXECUTIONS, body, wait);
     await probe.next('WebhookRequested', (event) => event.accountId === accountId);
     expect(await waitingRequests()).toBe('1');

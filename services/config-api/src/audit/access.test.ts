@@ -118,14 +118,14 @@ describe('the admin key', () => {
     }
   });
 
-  test('is required to name another account; an account key may name only its own', async () => {
+  test('is needed to name another account; an account key may name only its own', async () => {
     const one = await api.account();
     const other = await api.account();
     expect((await one.client.get(`${EXECUTIONS}?account_id=${one.id}`)).status).toBe(200);
     expect((await one.client.get(`${EXECUTIONS}?account_id=${other.id}`)).status).toBe(403);
   });
 
-  test('is recorded in the audit log once a minute for each route that it reads, and for every change', async () => {
+  test('is recorded in the audit log at most once a minute for each route read, and for every change', async () => {
     const { id } = await api.account();
     const named = `account_id=${id}`;
     const reads = [`${EXECUTIONS}?${named}`, `${EXECUTIONS}?status=error&${named}`, `${ACTIONS}?${named}`];

@@ -11,7 +11,7 @@ interface AdminAccessDeps {
   now: () => number;
 }
 
-/** Interval in ms at which an operator's reads of an account are recorded for each route, however many there are. */
+/** Minimum time in ms between two recorded reads of an account through the same route; any in between are omitted. */
 const READ_EVERY_MS = 60_000;
 /** Maximum number of remembered pairs of account and route; more than operators use within a minute. */
 const MAX_READS = 10_000;

@@ -16,7 +16,7 @@ export interface AuditEntry {
   /** Account that the action concerns; null for an action of the operator that does not concern an account. */
   accountId: string | null;
   action: AuditAction;
-  /** Id of the target; cut after 2,048 characters. */
+  /** Id of the target, or the method and path of an administrator's request; cut after 2,048 characters. */
   target: string;
   /**
    * Views as the API shows them, without secrets. Omit a view that does not exist, such as the view before a creation.

@@ -21,7 +21,7 @@ interface ConsoleSessionsDeps {
   failures: FailureLimiter;
   /**
    * Holders of sessions that were valid when they were last used. They are separate from the known keys, because a
-   * client could send, as a key, the text whose digest names a holder; its rejection would then remove the holder.
+   * client could send, as a key, the text whose digest names a holder; rejecting this key would then remove the holder.
    */
   knownSessions: KnownCallers;
   now: () => number;

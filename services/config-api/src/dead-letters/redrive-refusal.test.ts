@@ -35,7 +35,7 @@ describe('redriving a dead letter', () => {
     expect(codeOf({ topic: 'webhook.attempts', reason: 'not_storable' })).toBeNull();
   });
 
-  it('is refused if the record was cut or already redriven, whatever its topic', () => {
+  it('is refused if the record was cut or already redriven; if both apply, as already redriven', () => {
     expect(codeOf({ is_cut: true })).toBe('dead_letter_cut');
     expect(codeOf({ is_cut: true, redriven_at: new Date(0) })).toBe('already_redriven');
   });

@@ -15,7 +15,7 @@ let api: IsolatedApi;
 let probe: TopicProbe;
 
 beforeAll(async () => {
-  // The tests send thousands of items.
+  // Lower than the default, so that four requests of 1,000 items exceed the burst that the quota admits.
   api = await isolatedApi({ env: { HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND: '300' } });
   probe = await api.probe();
 });

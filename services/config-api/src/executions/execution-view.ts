@@ -55,8 +55,8 @@ export function executionDetailView(
 }
 
 /**
- * Rebuilds the outcome of an ended execution from history, taking the response from the last attempt; null if the
- * execution has not ended.
+ * Rebuilds the outcome of an execution from history, taking the response from the last attempt; null if the execution
+ * has not ended.
  */
 export function pastOutcomeView(
   row: HistoryDetailRow,

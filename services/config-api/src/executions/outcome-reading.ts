@@ -68,7 +68,7 @@ export class OutcomeReading {
     this.#listeners -= 1;
     if (this.#listeners > 0) return;
     this.#restLater = setTimeout(() => {
-      this.#deps.logger.debug('no request waits for an outcome; not reading outcomes until a request waits');
+      this.#deps.logger.debug('no request waits for an outcome; reading stops until a request waits');
       this.rest();
     }, this.#options.restAfterMs).unref();
   }

@@ -14,7 +14,7 @@ export const WAIT_LIMITS: PlaceLimits = { perInstance: 5_000, perAccount: 1_000,
 
 export type OutcomeListener = Disposable & { outcome: Promise<WebhookCompleted | null> };
 
-/** Wait for the outcome of an execution that has been requested. Dispose of it after use. */
+/** A wait for the outcome of an execution that has been requested. Dispose of the wait after use. */
 export interface OutcomeWait extends Disposable {
   /** Resolves with the outcome, or with null if it does not arrive within `waitMs` or before the signal is aborted. */
   outcome(waitMs: number, signal: AbortSignal): Promise<ExecutionOutcome | null>;

@@ -38,7 +38,7 @@ interface AnsweredExecution extends Omit<RequestedExecution, 'wait'> {
 /**
  * Requests one webhook call, and waits for its outcome if the caller wants to and there is a place for the wait.
  * Without a place, the request is accepted all the same, but without a wait (RFC 7240: a preference may be ignored).
- * @throws ProblemError as `RequestExecution`; 401 if the key of the caller is revoked during the wait
+ * @throws ProblemError like `RequestExecution`; 401 if the key of the caller is revoked during the wait
  */
 export type RequestAndWait = (order: WaitingOrder) => Promise<AnsweredExecution>;
 

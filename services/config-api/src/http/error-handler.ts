@@ -7,7 +7,7 @@ import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-cata
 import { invalidFields, ProblemError } from './problem-error.ts';
 import { StartingError } from './serving-gate.ts';
 
-/** Headers of every problem document, including those to which no hook of the application applies. */
+/** Headers of every problem document, even of one that is sent without running the hooks of the application. */
 export const SHARED_HEADERS = {
   'content-type': 'application/problem+json; charset=utf-8',
   'cache-control': 'no-store',
@@ -93,7 +93,7 @@ export function problemDocument(error: ProblemError): Problem {
   };
 }
 
-/** Codes of the errors that Fastify itself reports. */
+/** Problem codes of the errors that Fastify itself reports, by status. */
 const CODES: Partial<Record<number, ProblemCode>> = {
   404: 'not_found',
   408: 'request_timeout',

@@ -1,7 +1,4 @@
-/**
- * Requests from an account, and from clients that guess keys, are limited
- * before they cost anything.
- */
+/** Requests from an account, and from clients that guess keys, are limited before they cost anything. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
@@ -117,7 +114,7 @@ describe('requests of an account', () => {
     expect((await client.get(KEYS)).status).toBe(200);
   });
 
-  test('are admitted again as soon as the quota is raised with the admin key, which has no quota itself', async () => {
+  test('are admitted again soon after the quota is raised with the admin key, which has no quota itself', async () => {
     const { id, client } = await accountWith({ executions_per_second: 1 });
     const { json } = await client.post<SavedWebhookAction>(CREATE, ACTION);
     const execute = () => client.post<Problem>(EXECUTE, { action_id: json.id });

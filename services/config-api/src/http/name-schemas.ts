@@ -14,7 +14,7 @@ const NOT_SCHEMAS = new Set(['example', 'examples', 'default', 'enum', 'const', 
 /**
  * Returns an OpenAPI document in which each schema that equals a component is replaced by a reference to it. Schemas
  * are compared instead of being shared between routes, so that validation and serialization are not affected.
- * @param names components to refer to; each must differ from all others
+ * @param names names of the components to refer to, whose schemas must all differ
  */
 export function nameSchemas<T extends Document>(document: T, names: readonly string[]): T {
   const schemas = document.components?.schemas ?? {};

@@ -1,7 +1,7 @@
 import { DEFAULT_PAGE_ROWS, type PageQuery } from '@hookline/shared/contracts/rest/pages';
 import { ProblemError } from './problem-error.ts';
 
-/** Position at which a page ended: the sort key of its last row, and the id of this row, which breaks ties. */
+/** Position of a row in a list: its sort key, and its id, which breaks ties. */
 export interface PageCursor {
   /** Integer of at least 0; epoch ms if the list is sorted by time. */
   key: number;

@@ -6,8 +6,8 @@ import { notFound } from './problem-error.ts';
 const CODES = Object.keys(PROBLEM_CATALOGUE) as ProblemCode[];
 
 /**
- * Adds the pages to which the `type` of each problem document refers. They describe what the problem means and what to
- * do. They require no API key, so that anyone who finds a problem in a log can look it up.
+ * Adds the pages to which the `type` of each problem document refers. Each page describes what its problem means and
+ * what to do. The pages require no API key, so that anyone who finds a problem in a log can look it up.
  */
 export function problemPages(app: FastifyInstance): void {
   const schema = { hide: true };

@@ -5,8 +5,8 @@ export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
  * Creates the readiness check. Once started, the service is ready as long as the database responds and no watched
- * component reports a problem. Kafka is not checked after the start, because configuration is accepted without Kafka
- * and then waits in the outbox.
+ * component reports a problem. Unlike the database, Kafka is not pinged, because configuration is accepted without
+ * Kafka and then waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Component[];

@@ -8,7 +8,7 @@ import type { KeyIdentity } from './idempotent-responses.ts';
 const SALT_BYTES = 16;
 /** Part of the key derivation; must never change while responses are kept. */
 const PURPOSE = 'hookline: response of an idempotent request';
-/** Limit for decompression, so that no stored value can fill the memory. No response of this API is larger. */
+/** Limit for decompression, so that a stored value cannot exhaust the memory. No response of this API is larger. */
 const MAX_BODY_BYTES = 16 * 1_048_576;
 
 const compress = promisify(gzip);

@@ -23,7 +23,7 @@ export function createReadLedger({ pool }: { pool: pg.Pool }): ReadLedger {
   return async (accountId) => {
     const { rows } = await pool.query<StoredLedger>(LEDGER, [accountId, MAX_EXAMPLES]);
     const [stored] = rows;
-    if (!stored) throw new Error('the query of the ledger returned no row');
+    if (!stored) throw new Error('the ledger query returned no row');
     return viewOf(accountId, stored);
   };
 }

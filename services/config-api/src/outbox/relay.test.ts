@@ -245,7 +245,7 @@ test('the newest record stays last when the next relay has sent this record but 
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
-test('the relay retries rows that Kafka rejects until they are published', async () => {
+test('the relay retries a row until it is published', async () => {
   let refusals = 3;
   const running = relay((record) => {
     if (refusals-- > 0) return Promise.reject(new Error('Kafka is away'));

@@ -108,7 +108,7 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
   try {
     if (done.length > 0) await session.markPublished(done);
   } catch (error) {
-    // The lock is lost, so another relay may have published newer records of these keys before ours arrived. The newest
+    // If the lock is lost, another relay may have published newer records of these keys before ours arrived. The newest
     // record of each key is published again, so that it is also the last record.
     await deps.upkeep.reopenNewest(done);
     throw error;

@@ -30,7 +30,7 @@ const BATCH_ROWS = 500;
 
 interface AccountRemovalDeps {
   source: DataSource;
-  /** Called after the deletion of an account, so that this instance forgets its keys and actions. */
+  /** Called after the deletion of an account, so that this instance forgets the account's keys and actions. */
   removed: (accountId: string) => void;
 }
 
@@ -84,8 +84,8 @@ async function removeAccount(
     target: accountId,
   });
   await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
-  // This row is written last, so that its time is close to the commit. Creating an account with this id waits for the
-  // row deleted above.
+  // This row is written last, so that its time is close to the commit. An account with this id cannot be created in the
+  // meantime, because the insert waits for the deletion above.
   const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
   return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
 }

@@ -117,7 +117,7 @@ describe('a portal token', () => {
     await expect(refusedWithin(portal, 3_000)).resolves.toBe(401);
   });
 
-  test('names the user of the product in the audit log', async () => {
+  test('is recorded in the audit log with its key and the user of the product', async () => {
     const { client } = await api.account();
     const portal = api.as(await tokenOf(client, { user: 'user_42' }));
     expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(201);
@@ -153,7 +153,7 @@ describe('a portal token', () => {
 });
 
 /**
- * Repeats a request until it returns 401 or the time is over, and returns the last status. The rejection may take a
+ * Repeats a request until it returns 401 or `ms` have passed, and returns the last status. The rejection may take a
  * moment, because the rates of accounts are cached for a second.
  */
 async function refusedWithin(portal: Client, ms: number): Promise<number> {
@@ -169,7 +169,7 @@ describe('the page of the portal', () => {
     /frame-ancestors ([^;]*)/.exec(String(headers['content-security-policy']))?.[1] ?? '';
 
   test.each(['/console/portal', '/console/portal/', '/console/portal/executions/1'])(
-    '(%s) may be framed only by the configured origins, and lists them',
+    '(%s) may be framed only by the configured origins, and names them in its HTML',
     async (path) => {
       const { status, headers, text } = await nobody.get(path);
       expect(status).toBe(200);

@@ -6,7 +6,7 @@ import type { JsonSeal } from '../sealing/json-seal.ts';
 import type { AccountCaller, ApiCaller } from '../http/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** Sealed content of a token. It names the key that created it, or the account if the admin key created it. */
+/** Sealed content of a token. Names the key that created the token, or the account if the admin key created it. */
 export type SealedPortalToken = ({ keyId: string } | { accountId: string }) & {
   scopes: readonly Scope[];
   /** Id of a user of the product that embeds the portal. */
@@ -79,8 +79,8 @@ export class PortalTokens {
   }
 
   /**
-   * Returns the caller of a token; `ended` if the token has expired; null if it was not created here or was changed, or
-   * if its key or account no longer exists.
+   * Returns the caller of a token; `ended` if the token has expired; null if it was not created here or was changed, if
+   * its key is no longer valid, or if its account no longer exists.
    */
   async findCaller(token: string): Promise<AccountCaller | 'ended' | null> {
     const sealed = this.#deps.seal.open(token.slice(PREFIX.length));

@@ -27,7 +27,7 @@ export interface PastExecutions {
   read(execution: PastExecution): Promise<PastCall>;
 }
 
-/** Reads executions one by one, because the context of each may take up 1 MiB. */
+/** Reads executions one by one, because the context of each may be as large as 1 MiB. */
 export function createPastExecutions({ pool }: { pool: pg.Pool }): PastExecutions {
   return {
     newest: async ({ accountId, actionId }, limit) => {

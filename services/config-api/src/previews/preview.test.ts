@@ -277,7 +277,7 @@ describe('a preview', () => {
     expect(statuses).toEqual([403, 200]);
   });
 
-  test('counts as a test call, and is not found for another account', async () => {
+  test('counts as a test call, and responds with 404 if the webhook belongs to another account', async () => {
     const { id, path } = await create();
     await execution(id);
     await client.patch(`${path}/draft`, { timeout_seconds: 7 });

@@ -45,7 +45,7 @@ async function abortJob(client: Client): Promise<ApiResponse> {
   return client.post(`${JOBS}/${json.data[0]?.id}/abort`, undefined);
 }
 
-/** Rejects as soon as a change that has to wait is answered. */
+/** Rejects as soon as `change`, which should wait for the lock, is answered. */
 async function tooEarly(change: Promise<ApiResponse>): Promise<never> {
   const { status, text } = await change;
   throw new Error(`a change did not wait for the lock: ${status} ${text}`);

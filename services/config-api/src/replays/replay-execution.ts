@@ -70,7 +70,7 @@ function contextOf({ context }: Origin, { context: edited }: ReplayExecution): s
 
 export function replayTooLarge(): ProblemError {
   return tooLarge(
-    'The request is larger than 2 MiB: the context and, with definition "original", the definition travel in it; replay it with definition "current" or a smaller context',
+    'The request, which contains the context and, with definition "original", the definition, is larger than 2 MiB; use definition "current" or a smaller context',
   );
 }
 

@@ -148,7 +148,7 @@ describe('a replay job', () => {
     expect((await step(of, job, 'start')).status).toBe(409);
   });
 
-  test('skips executions that have not ended or have no context, and lists those that cannot be published', async () => {
+  test('skips executions that have not ended or have no context, and marks those that cannot be published as failed', async () => {
     const of = await owner();
     const large = JSON.stringify({ a: 'x'.repeat(2_200_000) });
     const contexts = [null, large, '{}'];
@@ -285,7 +285,7 @@ describe('a replay job', () => {
     expect(replaysOf(stranger)).toEqual([]);
   });
 
-  test('is listed newest first, page by page', async () => {
+  test('appears in the list of its account, which is sorted newest first and paged', async () => {
     const of = await owner();
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await plan(of)).json.id);

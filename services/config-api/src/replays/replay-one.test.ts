@@ -115,7 +115,7 @@ describe('a replay', () => {
     });
   });
 
-  test('is rejected if the original definition sent a credential elsewhere', async () => {
+  test('is rejected if the original definition sent the credential to another destination', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok_then' } };
     const of = await owner(auth);
     const origin = await failed(of);

@@ -17,8 +17,8 @@ interface Replay {
 }
 
 /**
- * Builds the request of a replay: the request of the origin with the fields of `replay`, the default times and the
- * retry schedule of the definition. Pure.
+ * Builds the request of a replay: the request of the origin with the fields of `replay`, but without the times and the
+ * retry schedule of the origin, so that the defaults and the definition apply. Pure.
  */
 export function replayRequest(origin: Origin, replay: Replay): WebhookRequested {
   return {

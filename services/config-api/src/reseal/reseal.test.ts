@@ -81,7 +81,7 @@ async function formats(): Promise<string[]> {
   return (await rows()).map(({ auth_sealed: sealed }) => (sealed ? sealFormatOf(sealed) : 'none'));
 }
 
-/** Notes the key of each record, because rows of the outbox are deleted when a newer one of their key is published. */
+/** Notes the key of each record, because a row of the outbox is deleted when a newer row with its key is published. */
 const NOTE_RECORDS = `
   CREATE TABLE written_records (record_key text);
   CREATE FUNCTION note_record() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -191,7 +191,7 @@ describe('sealing stored credentials again', () => {
     const input = { url: `${URL}/edited`, method: 'POST', auth_type: 'bearer' };
     const path = (id: string): string => `${WORKFLOW}/${id}/webhook`;
     const { client } = account;
-    // An edit before the row is locked is not a conflict. Its version is sealed again.
+    // An edit before the row is locked is not a conflict. The edited version is sealed again.
     expect((await client.put(path(first), input)).status).toBe(200);
     let edit: ReturnType<typeof client.put> | undefined;
     const resealing = await reseal(async (each, { actionId }) => {

@@ -12,7 +12,7 @@ describe('quotaRefusal', () => {
     expect(quotaRefusal([...calls(8, 1_000), running(500)])).toBeNull();
   });
 
-  test('requires waiting after ten calls until the tenth most recent call is a minute old', () => {
+  test('after ten calls, requires waiting until the tenth most recent call is a minute old', () => {
     expect(quotaRefusal([...calls(9, 1_000), ended(45_500)])).toEqual({
       reason: expect.stringContaining('10 test calls a minute'),
       retryAfterSeconds: 15,

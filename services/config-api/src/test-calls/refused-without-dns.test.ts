@@ -48,7 +48,7 @@ test('a change of a definition beyond the quota does not resolve a name', async 
   expect((await api.admin.put(`/api/v1/accounts/${id}/settings`, settings)).status).toBe(200);
   let guesses = 0;
   let status = 422;
-  // The bucket refills during the loop.
+  // Repeats until a request is refused, because the bucket refills during the loop.
   for (; status === 422 && guesses < 100; guesses++)
     ({ status } = await client.post<Problem>(CREATE, definition(`name-${guesses}`)));
   expect(status).toBe(429);

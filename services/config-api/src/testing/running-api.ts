@@ -35,7 +35,7 @@ export interface Client {
 
 export interface RunningApi {
   port: number;
-  /** Client of the operations port, which sends no key. */
+  /** Client of the operations port; it sends no key. */
   operations: Client;
   adminKey: string;
   keyring: string;

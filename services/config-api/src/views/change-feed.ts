@@ -55,7 +55,7 @@ export class ChangeFeed implements Component {
   readonly #options: ChangeFeedOptions;
   readonly #id = randomUUID();
   readonly #listeners = new Set<ChangeListener>();
-  /** Times at which heartbeats that have not arrived yet were sent, by their number. */
+  /** Send times of the heartbeats that have not arrived yet, by their number. */
   readonly #sentAt = new Map<number, number>();
   #beats = 0;
   #provenAt = -Infinity;
@@ -109,7 +109,7 @@ export class ChangeFeed implements Component {
   /** Follows one session until it is lost or the feed stops. */
   async #session(stopped: AbortSignal, works: () => void): Promise<void> {
     const ended = Promise.withResolvers<void>();
-    // Handled here, because if the session is lost while it opens, opening it fails too, and that error is reported.
+    // If the session is lost while it opens, opening it fails, too; that error is reported, so this one is ignored.
     ended.promise.catch(() => undefined);
     const session = await this.#deps.openSession({
       onText: (text) => this.#receive(text),

@@ -66,7 +66,7 @@ describe('a call that is admitted', () => {
     expect([reported, slots.inFlight]).toEqual([['cancelled 1'], 0]);
   });
 
-  it('frees its slot once, even if it is cancelled after it has ended', async () => {
+  it('frees its slot only once, even if it is cancelled after it has ended', async () => {
     const { admissions, queue, slots } = harness();
     const first = await queue();
     const second = admissions.queue(execution, definition);

@@ -5,7 +5,10 @@ import type { ErrorCode } from '@hookline/webhook-call/outcome/error-catalogue';
 export interface Arrival {
   /** Time at which this process received the record, epoch ms. */
   receivedAt: number;
-  /** Number of records of its endpoint that were already parked on arrival; null if the record was not parked. */
+  /**
+   * Number of records of its endpoint that were already parked in the backlog when the record arrived; null if the
+   * record was not parked there.
+   */
   parkedBehind: number | null;
   /** Set if the backlog had no room for the record: planned time of its return from the delay lanes, epoch ms. */
   overflowUntil: number | null;

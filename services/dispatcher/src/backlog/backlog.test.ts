@@ -12,7 +12,7 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Uses Jest's fake clock and timers, so a minute passes immediately; promises settle in real turns. */
+/** Uses Jest's fake clock and timers, so a minute passes immediately; promises settle in turns of the event loop. */
 beforeEach(() => {
   jest.useFakeTimers({ now: START, doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
 });
@@ -29,7 +29,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
   const seen: Seen[] = [];
   const givenUp: string[] = [];
-  /** Where the bytes of each parked record are kept. */
+  /** Copies in which each parked record keeps its bytes, by the record's name. */
   const copiesOf = new Map<string, ByteCopies>();
   const enter = (name: string, arrival: Partial<ArrivingRecord> = {}): void => {
     const place = backlog.enter(
@@ -89,7 +89,7 @@ describe('backlog', () => {
     expect(await names()).toHaveLength(2_600);
   });
 
-  it('keeps the bytes of parked records apart by endpoint, and asks no other record to copy its bytes', async () => {
+  it('copies the bytes of parked records only, separately for each endpoint', async () => {
     const { copiesOf, enterMany } = harness();
     await enterMany(MAX_OPEN + 2, 'slow ', { endpoint: 'slow' });
     await enterMany(MAX_OPEN + 1, 'slower ', { endpoint: 'slower' });
@@ -98,7 +98,7 @@ describe('backlog', () => {
     expect([second === first, other === first]).toEqual([true, false]);
   });
 
-  it('reports how many records were parked before a record that is opened', async () => {
+  it('reports how many records were parked ahead of an opened record when it arrived', async () => {
     const { seen, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 2);
     close('0');
@@ -116,7 +116,7 @@ describe('backlog', () => {
     expect(await names()).toEqual(expect.arrayContaining(['other endpoint', 'other account']));
   });
 
-  it('gives every account some open records, however many other accounts have', async () => {
+  it('lets every account have some open records, however many other accounts have', async () => {
     const { enterMany, names, close } = harness({ maxOpen: 600 });
     await enterMany(MAX_OPEN, 'a');
     await enterMany(200, 'b', { accountId: 'b' });
@@ -130,7 +130,7 @@ describe('backlog', () => {
     expect(await ofB()).toHaveLength(200);
   });
 
-  it('opens at most 32 MiB of an account, and at least 4 MiB however many bytes other accounts have', async () => {
+  it('opens at most 32 MiB of records per account, and at least 4 MiB however many bytes other accounts have', async () => {
     const MIB = 1_048_576;
     const { enterMany, names, close } = harness();
     await enterMany(40, 'large', { bytes: MIB });

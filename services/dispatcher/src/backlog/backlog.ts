@@ -24,7 +24,7 @@ const MIN_OPEN_OF_ACCOUNT = 100;
  * account.
  */
 const MAX_OPEN_BYTES = 50_331_648;
-/** Every account may have open records of this many bytes, and one more record, however many bytes others have. */
+/** Every account may open a record while its open records have fewer bytes than this, however many others have. */
 const MIN_OPEN_BYTES_OF_ACCOUNT = 4_194_304;
 /** Number of open records per call in flight: one record is ready for the next call, and one is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
@@ -111,7 +111,7 @@ export class Backlog {
 
   /**
    * Opens or parks a record, or plans its return from the delay lanes.
-   * @param waiting if the record is parked, is later given its place, or null if the process stops first
+   * @param waiting receives the place of a parked record later, or null if the process stops first
    * @returns the place of the record, or null if the record is parked
    */
   enter(arrival: ArrivingRecord, waiting: WaitsForPlace): Place | null {

@@ -8,12 +8,12 @@ export interface Parked extends Queued {
   readonly endpoint: EndpointBacklog;
   readonly executionId: string;
   readonly bytes: number;
-  /** Number of records that were already parked when this record arrived. */
+  /** Number of records of the endpoint that were already parked when this record arrived. */
   readonly behind: number;
   readonly waiting: WaitsForPlace;
 }
 
-/** Pace assumed before anything was measured: 1,000 records a second. */
+/** Pace assumed until one has been measured: 1,000 records a second. */
 const FIRST_PACE_PER_MS = 1;
 /** Slowest pace that is assumed of an endpoint: one record in ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;

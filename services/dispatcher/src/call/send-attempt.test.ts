@@ -64,7 +64,7 @@ describe('a call', () => {
     });
   });
 
-  it('is not made, but recorded as an attempt, if its secrets cannot be opened', async () => {
+  it('is not made, but recorded as an attempt, if its secrets can never be opened', async () => {
     const accountKey = createDataKey(path.keys.keyring, ACCOUNT, path.now());
     path.keys.accountKeys.push(accountKey);
     const elsewhere = { accountId: ACCOUNT, actionId: 'another_action', field: 'auth' } as const;

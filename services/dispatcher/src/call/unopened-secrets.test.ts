@@ -114,7 +114,7 @@ it('an attempt with an unopened secret waits without a place in the queue of its
   const first = path.process(recordOf(aRequest()));
   await path.receiver.requests(1);
   path.keys.accountKeys.length = 0;
-  // The only slot is taken: a record that queued would not be finished now.
+  // The only slot is taken, so processing would not end here if this record queued for it.
   await path.process(recordOf(aRequest(), { appendedAt: path.now() }));
   expect(path.publisher.of(TOPICS.delayed)).toMatchObject([{ reason: 'secret_unavailable' }]);
   expect([path.slots.inFlight, path.slots.waiting]).toEqual([1, 0]);

@@ -14,7 +14,7 @@ describe('CancelledExecutions', () => {
     expect(cancelled.has(of('y'), 0)).toBe(false);
   });
 
-  it('remembers no cancellation for longer than an execution may last, whatever its expiry', () => {
+  it('forgets a cancellation after the maximum duration of an execution, whatever its expiry', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add(of('x'), plain(2 ** 52), 0);
     expect(cancelled.has(of('x'), 21 * 86_400_000 - 1)).toBe(true);
@@ -88,7 +88,7 @@ describe('CancelledExecutions', () => {
     expect(add('z', 200_000, 129_999)).toBe(true);
   });
 
-  it('keeps a cancellation that ends an execution after a cancellation that ended nothing', () => {
+  it('replaces a cancellation that ended nothing with one that ends the execution', () => {
     const cancelled = new CancelledExecutions(2);
     cancelled.add(of('x'), plain(100), 0);
     cancelled.add(of('x'), { expiresAt: 100, endsAt: 7 }, 0);

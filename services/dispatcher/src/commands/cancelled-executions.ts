@@ -12,8 +12,8 @@ const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 const MAX_KEPT_ID_LENGTH = 44;
 
 /**
- * Capacity for cancellations that end nothing by themselves. They take 100 MB of memory and are read again at each
- * start.
+ * Maximum number of cancellations that end nothing by themselves. At this number, they take 100 MB of memory; they are
+ * read again at each start.
  */
 const DROPPABLE_CAPACITY = 500_000;
 
@@ -101,8 +101,8 @@ export class CancelledExecutions {
   }
 
   /**
-   * Calls `onCancel` for each cancellation. One record of an execution is processed at a time, so there is at most one
-   * watcher.
+   * Calls `onCancel` each time the execution is cancelled. One record of an execution is processed at a time, so there
+   * is at most one watcher.
    * @returns a function that ends the watch
    */
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void {

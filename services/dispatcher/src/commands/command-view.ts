@@ -52,7 +52,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and dead-letters an undecodable command with the same id.
+    // Every dispatcher reads every command and dead-letters an undecodable one; these dead letters have the same id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     const apply = (command: ExecutionCommand): void => note(command, record);
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });

@@ -72,7 +72,7 @@ describe('a command that ends an execution', () => {
     expect(outcomes()).toEqual([{ status: 'cancelled', attempts: 2 }]);
   });
 
-  it('drops the copy that waited, even when its verdict is forgotten', async () => {
+  it('drops the copy that waited, even once the verdict has been forgotten', async () => {
     const request = aRequest();
     const command = ending(request);
     await path.process(recordOfCommand(command, { offset: 5 }));
@@ -148,7 +148,7 @@ describe('a command that ends an execution', () => {
 });
 
 describe('two records of an execution that arrive in the same turn', () => {
-  it('make one call', async () => {
+  it('lead to only one call', async () => {
     const due = anAttemptDue({ request: aRequest(), attempt: 1, dueAt: path.now(), reason: 'paused' });
     await Promise.all([path.process(recordOf(due)), path.process(recordOf(due, { offset: 1 }))]);
     expect([path.receiver.seen.length, outcomes()]).toEqual([1, [{ status: 'success', attempts: 1 }]]);

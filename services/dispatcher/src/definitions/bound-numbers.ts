@@ -31,8 +31,8 @@ export function boundDefinition(definition: WebhookDefinition): Bounded<WebhookD
 }
 
 /**
- * Returns a schedule with each wait replaced by the nearest wait in range; null if the schedule has no waits, so that
- * the waits of R-007 apply.
+ * Returns a schedule cut to the maximum number of waits, with each wait replaced by the nearest wait in range; null if
+ * the schedule has no waits, so that the waits of R-007 apply.
  */
 function nearestSchedule({ retrySchedule }: WebhookDefinition): number[] | null {
   const waits = (retrySchedule ?? []).slice(0, LIMITS.retryScheduleWaits.max);

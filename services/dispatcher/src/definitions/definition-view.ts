@@ -24,13 +24,16 @@ import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
  * followed.
  */
 export interface DefinitionView extends Component {
-  /** Newest version of an action's definition, even if it is deleted; undefined if no version was ever seen. */
+  /** Newest version of an action's definition, even if it is deleted; undefined if it is unknown or was removed. */
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;
   /** All accounts with settings; every account gets settings when it is created. */
   accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
-  /** Calls `listener` with each action whose definition has changed, or with null for the settings of an account. */
+  /**
+   * Sets the only listener. It is called with the account and the action when a definition changes, and with the
+   * account and null when the account's settings change.
+   */
   onChange(listener: (accountId: string, actionId: string | null) => void): void;
   /** Current contents, for metrics. */
   levels(): DefinitionLevels;
@@ -50,7 +53,7 @@ interface DefinitionViewOptions {
 
 /**
  * Bytes of packed definitions above which garbage is collected after the first read, because reading them has allocated
- * several times as much memory, which would not be freed before the process is idle.
+ * several times as much memory, which would otherwise not be freed until the process is idle.
  */
 const MUCH_READ_BYTES = 4_194_304;
 

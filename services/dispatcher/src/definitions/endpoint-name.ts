@@ -11,8 +11,8 @@ const paused = new WeakMap<AccountSettings, ReadonlySet<string>>();
 
 /**
  * Returns the name of the endpoint of a definition within its account (R-015), in one spelling, so that every spelling
- * of a URL shares one queue, limit, circuit and pause. The name of a text that is not a URL, and is therefore never
- * called, is the text itself.
+ * of a URL shares one queue, limit, circuit and pause. Returns the URL unchanged if it is invalid, in which case it is
+ * never called.
  */
 export function endpointName(definition: Addressed): string {
   let name = names.get(definition);

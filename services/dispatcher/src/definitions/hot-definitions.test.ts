@@ -45,7 +45,7 @@ describe('definitions kept decoded', () => {
     expect(hot.bytes).toBe(0);
   });
 
-  test('count nothing after they are dropped', () => {
+  test('no longer count towards the bound after they are dropped', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const definition = weighing(10_000, 'account_1');
     hot.keep(definition);
@@ -56,7 +56,7 @@ describe('definitions kept decoded', () => {
     expect(hot.use(definition.actionId)).toBeUndefined();
   });
 
-  test('weigh as much as their expressions compile to', () => {
+  test('are weighed with the compiled form of their expressions', () => {
     const mapped = { responseMapping: { 'workflow.x': `$${'.a'.repeat(500)}` } };
     expect(definitionWeight(aWebhookDefinition(mapped))).toBeGreaterThan(100_000);
   });

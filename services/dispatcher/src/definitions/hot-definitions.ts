@@ -14,9 +14,10 @@ interface HotDefinition {
 const ACCOUNT_SHARE = 1 / 8;
 
 /**
- * The most recently used definitions, decoded. If there is no room, an account with more than its share loses its own
- * least recently used definition; otherwise the least recently used of all definitions is dropped. An account that
- * calls thousands of large definitions one after another therefore does not push out those of other accounts.
+ * The most recently used definitions, decoded. If there is no room for a definition and its account has more than its
+ * share, that account loses its least recently used definition; otherwise the least recently used of all definitions is
+ * dropped. An account that calls thousands of large definitions one after another therefore does not push out those of
+ * other accounts.
  */
 export class HotDefinitions {
   readonly #options: HotDefinitionsOptions;

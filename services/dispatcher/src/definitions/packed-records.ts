@@ -15,7 +15,7 @@ interface Block {
 interface Slab {
   memory: Buffer;
   usedBytes: number;
-  /** Bytes before compression: of all records written to the slab, and of those that were not removed since. */
+  /** Bytes before compression: of all records written to the slab, and of those that have not been removed since. */
   contentBytes: number;
   liveBytes: number;
   /** Ids of all records written to the slab, block by block. */

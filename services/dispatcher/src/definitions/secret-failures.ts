@@ -10,13 +10,16 @@ interface SecretFailuresDeps {
   now: () => number;
 }
 
-/** Minimum time between two log lines of a cause, in ms: a missing master key fails every attempt of many accounts. */
+/**
+ * Minimum time between two log lines for the same cause, in ms; without it, a missing master key would cause a line for
+ * every attempt of many accounts.
+ */
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Reports to the operator each secret that cannot be opened (ADR 28): counts every failure, and logs at most one
- * failure per cause and minute, with the number of failures that were not logged. The log line contains the message of
- * the error, which names keys; customers read a neutral text instead.
+ * Notifies the operator of secrets that cannot be opened (ADR 28): counts every failure, and logs at most one failure
+ * per cause and minute, with the number of failures that were not logged. The log line contains the message of the
+ * error, which names keys; customers read a neutral text instead.
  */
 export class SecretFailures {
   readonly #deps: SecretFailuresDeps;

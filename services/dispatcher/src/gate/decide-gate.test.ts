@@ -99,7 +99,7 @@ describe('decideGate', () => {
     [10, 1_000],
     [1_000, 5_000],
     [5_020, 15_000],
-  ])('defers an attempt whose definition is unknown: %i ms after acceptance, until %i ms', (after, at) => {
+  ])('defers an attempt whose definition is unknown: from %i ms to %i ms after acceptance', (after, at) => {
     const found = decideGate(pending(), undefined, usual, { ...times, now: acceptedAt + after });
     expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + at });
   });

@@ -20,7 +20,7 @@ export interface Circumstances {
   hasLateOutcome: boolean;
   isCancelled: boolean;
   settings: AccountSettings | undefined;
-  /** False if the definition's secrets cannot be opened now but a later try may succeed; true if it has no secrets. */
+  /** False only if secrets of the definition cannot be opened now but a later try may succeed. */
   secretsAvailable: boolean;
   /** Whether there is room for a parked attempt of the account. */
   mayPark: boolean;
@@ -32,7 +32,10 @@ export interface GateTimes {
   baseWaitMs: number;
 }
 
-/** A paused attempt that finds no room to be parked is checked again after this many base waits (an hour, one lane). */
+/**
+ * A paused attempt that cannot be parked for lack of room is checked again after this many base waits: an hour, the
+ * wait of a single delay lane.
+ */
 const PAUSE_BASE_WAITS = 729;
 
 /**

@@ -92,7 +92,7 @@ it('the gate defers the attempt while the secrets of the definition cannot be op
   expect(noted).toEqual([[definition, missing]]);
 });
 
-it('the gate checks no secrets if the definition is unknown', () => {
+it('the gate does not check secrets if the definition is unknown', () => {
   const secretObstacle = (): never => {
     throw new Error('there is no definition');
   };
@@ -107,7 +107,7 @@ it.each<[string, Facts]>([
     { definitions: { settings: () => suspended }, mayPark: () => false },
   ],
   ['whose definition is unknown', { definitions: { definition: () => undefined } }],
-])('the gate reports no secret for an attempt %s', (_, facts) => {
+])('the gate does not report a secret for an attempt %s', (_, facts) => {
   const noted: unknown[] = [];
   decide({ ...facts, secretFailures: { note: (...failure) => void noted.push(failure) } });
   expect(noted).toEqual([]);

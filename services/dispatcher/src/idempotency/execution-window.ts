@@ -1,4 +1,4 @@
-/** Order of an execution's records: a later attempt, or a further deferral of the same attempt, is greater. */
+/** Position of a record in its execution: a later attempt, or a further deferral of the same attempt, is greater. */
 export interface AttemptStep {
   attempt: number;
   deferrals: number;

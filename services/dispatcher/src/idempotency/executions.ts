@@ -29,16 +29,16 @@ interface EndingExecution extends Disposable {
 interface ClaimedExecution extends Disposable {
   /** Reason why nothing is left to do; null if the attempt may be processed. */
   doneReason: DoneReason;
-  /** Returns whether no verdict has been recorded elsewhere in the meantime. */
+  /** Returns whether there is still no verdict on the attempt. */
   isUndecided(): boolean;
   remember(verdict: Verdict): void;
 }
 
 /**
  * Ensures that only one record of an execution is processed at a time, and that no record is processed whose work is
- * already done (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in
- * progress by an earlier tenure of the partition) waits for the first. After that, the second record is either done
- * already or may be processed.
+ * already done (docs/design/delivery-guarantees.md). A second record of an execution waits for the first: a repeated
+ * request, or a record that is read again while it is still in progress from an earlier tenure of the partition. After
+ * that, the second record is either done already or may be processed.
  */
 export class Executions {
   readonly #deps: ExecutionsDeps;
@@ -71,7 +71,8 @@ export class Executions {
   }
 
   /**
-   * Claims an execution in order to end it, whichever step it has reached. Waits for its record in progress.
+   * Claims an execution in order to end it, whichever step it has reached. First waits until none of its records is in
+   * progress.
    * @param since time before which the execution had no outcome, epoch ms; if that is long ago, verdicts are looked up
    *   as for a due record of that age
    */

@@ -22,8 +22,8 @@ interface LateOutcomesDeps {
 /** Duration of the longest call (two minutes, R-006), plus the time to publish its success. */
 const FOLLOW_MS = 180_000;
 /**
- * A hand-over leaves no more late outcomes than one dispatcher has calls in flight; beyond this number, the oldest
- * outcomes are forgotten.
+ * Maximum number of late outcomes that are remembered; beyond it, the oldest are forgotten. A hand-over leaves at most
+ * one for each call that a dispatcher has in flight.
  */
 const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;
@@ -61,8 +61,8 @@ export class LateOutcomes implements Component {
   }
 
   /**
-   * Follows `webhook.completed` of newly gained partitions for three minutes, from the records of `fromTime` (epoch ms)
-   * on.
+   * Follows `webhook.completed` of newly gained partitions for three minutes, starting with the records appended at
+   * `fromTime` (epoch ms).
    */
   follow(partitions: ReadonlySet<number>, fromTime: number): void {
     const ranges = [...partitions].map((partition): Range => {

@@ -71,7 +71,7 @@ describe('verdicts that may have been forgotten', () => {
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
 
-  it('are ignored if they were appended before the requested time', async () => {
+  it('are ignored if they were appended before the start of the look-up’s range', async () => {
     const outcome = await completed(0);
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
@@ -79,7 +79,7 @@ describe('verdicts that may have been forgotten', () => {
     expect(window.size).toBe(0);
   });
 
-  it('are looked up again while Kafka cannot be reached; a stop ends the wait', async () => {
+  it('are awaited while Kafka cannot be reached, until a stop', async () => {
     const failed = Promise.withResolvers<void>();
     const write = (): void => failed.resolve();
     const logger = createLogger('test', 'error', { write });

@@ -38,7 +38,7 @@ describe('the verdict in a record', () => {
     expect(completed('render_error')).toEqual({ execution: executionKey(outcome), delayed: null });
   });
 
-  it('is missing for a request that could not be read, because it may be redriven, even after a restart', () => {
+  it('is missing if the request could not be read, because that request may be redriven, even after a restart', () => {
     expect(completed('unreadable_request')).toBeNull();
   });
 
@@ -87,7 +87,7 @@ describe('a record that cannot be decoded immediately', () => {
     expect(reported).toEqual([{ execution: executionKey(outcome), delayed: null }]);
   });
 
-  it('is logged with its position if its schema does not arrive, and blocks nothing', async () => {
+  it('is logged with its position if its schema does not arrive, and does not block `finish`', async () => {
     const { reported, logs, reader } = reading(Promise.reject(new Error('no such schema')));
     reader.read(record(ofNewerBuild));
     await reader.finish();

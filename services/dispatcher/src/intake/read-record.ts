@@ -24,7 +24,7 @@ export type IntakeResult =
   /** The record does not name an execution, so there can be no outcome. */
   | { kind: 'unidentified'; problem: string };
 
-/** A request that its producer put into a partition other than its account's. */
+/** A request in a partition that is not its account's. */
 interface MisroutedRequest {
   kind: 'misrouted';
   attempt: PendingAttempt;

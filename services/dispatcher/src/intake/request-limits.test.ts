@@ -28,7 +28,7 @@ describe('readContext', () => {
 
   it('refuses a context nested over 128 levels before it is parsed, however deeply it is nested', () => {
     fc.assert(
-      // Larger contexts are parsed by the worker pool, which refuses them too.
+      // Larger contexts are parsed by the worker pool, which also refuses those that are nested too deeply.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
         // A long integer makes the parser call itself for each level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;

@@ -61,7 +61,7 @@ export function readContext(
   return problem === null ? { context } : malformed(problem);
 }
 
-/** Fields of an attempt that its record contains, whatever the reason for its wait. */
+/** Fields of the record of an attempt, except the reason for its wait. */
 export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 
 /** An attempt whose times and counts are all in range, with the refusal if one of them was out of range. */

@@ -25,7 +25,7 @@ interface DecisionInput {
    * is not retried.
    */
   isCancelled: boolean;
-  /** Random number from 0 to under 1. */
+  /** Random number in [0, 1). */
   random: number;
   /** First retry wait. */
   baseWaitMs: number;

@@ -11,8 +11,8 @@ interface AccountChecksDeps {
 /** Number of groups that are checked in one turn of the event loop. */
 const GROUPS_PER_TURN = 32;
 /**
- * An account is checked again after this many times the duration of its last check, so that its checks take at most a
- * tenth of the time.
+ * After a check, the account is not checked again for this many times the duration of that check, so that its checks
+ * take at most a tenth of the time.
  */
 const REST_FACTOR = 9;
 const POLL_MS = 50;
@@ -47,7 +47,7 @@ export class AccountChecks {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      // A check was requested in the turn in which the last check ended.
+      // A check may have been requested in the turn in which the last check ended.
       if (this.#asked.size > 0 && !this.#isStopped) this.#start();
     });
   }

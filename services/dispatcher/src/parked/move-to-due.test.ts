@@ -55,7 +55,7 @@ function park(event: AttemptDue, offset: number, value = encodeEvent('AttemptDue
 const waiting = (changes: Partial<AttemptDue> = {}): AttemptDue =>
   anAttemptDue({ reason: 'paused', deferrals: 1, expiresAt: NOW + 60_000, dueAt: NOW + 60_000, ...changes });
 
-it('a move publishes attempts as they were parked, due now, and then removes each from the topic', async () => {
+it('a move publishes attempts unchanged except for their due time, and then removes them from the topic', async () => {
   const [first, second] = [waiting(), waiting()];
   const attempts = [park(first, 3), park(waiting(), 4), park(second, 7)].filter((one) => one.offset !== 4);
   await move({ partition: 2, attempts, dueAt: () => NOW });
@@ -79,7 +79,7 @@ it('a move publishes an expired attempt with its expiry as its due time', async 
   expect(value && decodeEvent('AttemptDue', value).dueAt).toBe(NOW - 5_000);
 });
 
-it('a move dead-letters records that cannot be read, and forgets records that are gone', async () => {
+it('a move dead-letters records that cannot be decoded, and forgets attempts whose records are gone', async () => {
   const unreadable = park(waiting(), 1, Buffer.from('nonsense'));
   const gone = park(waiting(), 2);
   topic.pop();

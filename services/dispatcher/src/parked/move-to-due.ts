@@ -27,7 +27,10 @@ export interface Release {
   attempts: readonly ParkedAttempt[];
   /** The records of the attempts, if they are in memory; otherwise they are read back. */
   known?: readonly ConsumedRecord[];
-  /** Returns the due time of an attempt, epoch ms; must not be later than in a release by an earlier owner. */
+  /**
+   * Returns the due time of an attempt, epoch ms; must not be later than the time at which an earlier owner may have
+   * released the attempt.
+   */
   dueAt: (attempt: ParkedAttempt) => number;
 }
 

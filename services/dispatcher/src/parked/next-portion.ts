@@ -1,6 +1,6 @@
 import type { ParkedAttempt } from './parked-attempts.ts';
 
-/** Bounds of one portion: its records are in memory until they are published. */
+/** Bounds of one portion, whose records are in memory until they are published. */
 const MAX_ATTEMPTS = 2_000;
 const MAX_BYTES = 8 * 1_048_576;
 /** Maximum difference between the first and the last offset, because all records between them are read. */

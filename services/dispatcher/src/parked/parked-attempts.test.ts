@@ -45,7 +45,7 @@ describe('parked attempts', () => {
     expect([parked.orphans(NOW + 3), parked.find(second.execution)]).toEqual([[], second]);
   });
 
-  it('report an earlier parked attempt that was left behind, once its removal would have arrived', () => {
+  it('are reported as left behind once a later attempt is parked and their removal would have arrived', () => {
     const parked = new ParkedAttempts(AMPLE, NOW);
     const first = parked.add(parking('a'), record(1));
     parked.add(parking('a', { step: '1.2' }), record(2));
@@ -56,7 +56,7 @@ describe('parked attempts', () => {
     ]);
   });
 
-  it('expire once each, including those that had expired before they were known', () => {
+  it('expire once each, including those that had expired before they were added', () => {
     const parked = new ParkedAttempts(AMPLE, NOW);
     const soon = parked.add(parking('a'), record(1));
     const past = parked.add(parking('b', { expiresAt: 0 }), record(2));
@@ -78,7 +78,7 @@ describe('parked attempts', () => {
     expect(parked.takeExpired(NOW + 7_000, 2)).toEqual([]);
   });
 
-  it('find room as long as their account has less than twice the free capacity', () => {
+  it('find room as long as their account uses less than twice the free capacity', () => {
     const parked = new ParkedAttempts({ ...AMPLE, records: 9 }, NOW);
     for (let i = 0; parked.hasRoom('account_1'); i++) parked.add(parking(`${i}`), record(i));
     expect(parked.size).toBe(6);

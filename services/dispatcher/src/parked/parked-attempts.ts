@@ -22,7 +22,10 @@ export interface ParkedGroup {
   readonly actionId: string;
   readonly partition: number;
   readonly attempts: Set<ParkedAttempt>;
-  /** An attempt with its record, so that the first call after a resume waits for no read; null if there is no room. */
+  /**
+   * One attempt with its record, so that the first call after a resume does not wait for a read. Null if there was no
+   * room, or after that attempt was removed.
+   */
   first: { attempt: ParkedAttempt; record: ConsumedRecord } | null;
 }
 
@@ -38,7 +41,7 @@ interface ParkedAccount {
 }
 
 interface ParkedCapacity extends Load {
-  /** Bytes of the records that are kept in memory. */
+  /** Bytes of the first records that are kept in memory. */
   firstBytes: number;
 }
 
@@ -181,7 +184,8 @@ export class ParkedAttempts {
   /**
    * Returns parked attempts that are still in the topic although a later attempt of the same execution is there too,
    * because a dispatcher was killed between publishing the later attempt and removing the earlier attempt.
-   * @param before time before which the later attempt was parked, so that a removal on its way has arrived, epoch ms
+   * @param before epoch ms before which the later attempt was parked; early enough that a removal on its way has
+   *   arrived
    */
   orphans(before: number): ParkedAttempt[] {
     return [...this.#orphans.values()].filter(({ since }) => since < before).map(({ attempt }) => attempt);

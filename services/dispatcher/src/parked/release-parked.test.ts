@@ -21,7 +21,7 @@ let settings: AccountSettings;
 let cancelled: Set<string>;
 let parked: ParkedAttempts;
 let release: ReleaseParked;
-/** Releases in the order of their moves; each resolves a `moved.next()`. */
+/** The releases that were moved so far, in order; `next()` resolves with the first that it has not returned yet. */
 let moved: { releases: Release[]; next(): Promise<Release> };
 
 beforeEach(async () => {
@@ -161,7 +161,7 @@ describe('parked attempts are released', () => {
     expect(one.attempts.map(one.dueAt)).toEqual([resumedAt]);
   });
 
-  it('immediately if their record is in memory, and then the others', async () => {
+  it('immediately if their record is in memory, and before the others', async () => {
     await release.stop();
     await start({ firstBytes: 1_000 });
     await nextTurn();
@@ -175,7 +175,7 @@ describe('parked attempts are released', () => {
     expect(idsOf(await moved.next())).toEqual([2]);
   });
 
-  it('a portion at a time, and not the rest if the action is paused again', async () => {
+  it('a portion at a time, until their action is paused again', async () => {
     define('a');
     for (let offset = 0; offset < 2_500; offset++) park(`${offset}`, offset);
     define('a', { paused: false });

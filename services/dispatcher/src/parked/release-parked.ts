@@ -135,7 +135,10 @@ export class ReleaseParked implements Component {
     return staysParked(accountId, definitions.definition(actionId), definitions.settings(accountId));
   }
 
-  /** Releases the one attempt of a group whose record is in memory, without waiting for reads of other attempts. */
+  /**
+   * If the record of one attempt of a group is in memory, releases that attempt without waiting for reads of other
+   * attempts.
+   */
   #releaseFirst({ partition, first }: ParkedGroup): void {
     if (!first || first.attempt.isLeaving || this.#stopping.signal.aborted) return;
     const release = this.#releaseOf(partition, [first.attempt]);
@@ -235,7 +238,7 @@ export class ReleaseParked implements Component {
   /**
    * Returns the time at which a released attempt is due: now, or earlier for an attempt that an earlier owner parked.
    * That owner may already have released the attempt, but not before its action was resumed. If the resume was long
-   * ago, the verdict is looked up from that time on (ADR 11).
+   * ago, a verdict on that attempt is looked up from that time on (ADR 11).
    */
   #dueAt({ group, parkedAt }: ParkedAttempt): number {
     const { definitions, now } = this.#deps;

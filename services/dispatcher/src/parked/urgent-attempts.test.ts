@@ -28,7 +28,7 @@ describe('urgent attempts', () => {
     expect([urgent.take(ANY), urgent.isEmpty]).toEqual([[], true]);
   });
 
-  it('go before those with higher offsets that were added earlier', () => {
+  it('are taken before those with higher offsets that were added earlier', () => {
     const urgent = urgentOf(...Array.from({ length: 3_000 }, (_, n) => attempt(n + 100)));
     urgent.take(ANY);
     urgent.add(attempt(1));

@@ -5,7 +5,7 @@ import type { ParkedAttempt } from './parked-attempts.ts';
 interface Filter {
   /** Returns whether this process handles the records of a partition. */
   holds: (partition: number) => boolean;
-  /** Returns whether an attempt is still parked and nothing else releases it. */
+  /** Returns whether an attempt is still parked and is not being released already. */
   isWaiting: (attempt: ParkedAttempt) => boolean;
 }
 
@@ -14,13 +14,13 @@ const MAX_EXAMINED = 10_000;
 
 /**
  * Attempts to release even if their action is paused. All attempts of an account may expire in the same second, so
- * adding an attempt and taking a portion cost about the same however many attempts there are. Pure.
+ * the cost of adding an attempt, and of taking a portion, hardly depends on the number of attempts. Pure.
  */
 export class UrgentAttempts {
   /** By partition, in the order of their turns. */
   readonly #queues = new Map<number, OffsetQueue>();
 
-  /** Whether there are none, not even attempts that have been removed since they were added. */
+  /** Whether there are no attempts; false even if all of them were removed from the topic after they had been added. */
   get isEmpty(): boolean {
     return this.#queues.size === 0;
   }

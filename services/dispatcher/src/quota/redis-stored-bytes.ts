@@ -30,8 +30,8 @@ export function storedBytesKey(accountId: string): string {
 }
 
 /**
- * ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the previous values of the first
- * three arguments.
+ * ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the day, bytes and time of the
+ * first refusal that were stored before.
  */
 const EXCHANGE = `
   local day = redis.call('HGET', KEYS[1], 'day') or ''

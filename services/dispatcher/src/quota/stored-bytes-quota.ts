@@ -50,7 +50,7 @@ export class StoredBytesQuota {
   }
 
   /**
-   * Counts a request when it arrives for the first time. Call this only once it is certain that the execution is not
+   * Counts a request when it arrives for the first time. Call this only when it is certain that the execution is not
    * done already, because a copy of an accepted request must not be refused.
    * @returns the verdict that ends the execution; null if the request is within the quota
    */

@@ -107,7 +107,7 @@ describe('a restore', () => {
     expect(bytes.usageOf('a')?.bytes).toBe(800);
   });
 
-  test('refuses nothing by itself, whatever number was stored', () => {
+  test('does not by itself cause a refusal, whatever number was stored', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, noNaN: true }),

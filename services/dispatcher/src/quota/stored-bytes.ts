@@ -21,7 +21,7 @@ type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
 const DAY_MS = 86_400_000;
 /**
  * Maximum share of a quota that a count from Redis fills. The rest must be counted here, so that an invented number
- * refuses nothing by itself. The price is that a restart gives an account up to a tenth of its quota back.
+ * cannot by itself cause a refusal. The price is that a restart gives an account up to a tenth of its quota back.
  */
 const RESTORED_SHARE = 0.9;
 
@@ -36,8 +36,8 @@ export function endOfUtcDay(day: number): number {
 }
 
 /**
- * Stored bytes of each account in its current day (R-023, ADR 27). A request is counted in the day in which the broker
- * appended it, so that the requests of a backlog are counted in their own day. Pure; at most `maxAccounts` are kept:
+ * Stored bytes of each account on its current day (R-023, ADR 27). A request is counted on the day on which the broker
+ * appended it, so that the requests of a backlog are counted on their own day. Pure; at most `maxAccounts` are kept:
  * the accounts that sent a request most recently.
  *
  * A request may be read again after it was accepted, when its partition changes hands, and its call may already have
@@ -61,7 +61,7 @@ export class StoredBytes {
    */
   decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {
     const usage = this.#current(accountId, utcDayOf(acceptedAt));
-    // Requests left over from a day that has ended for this account are too few to count.
+    // Requests left over from a day that has ended for this account are not counted, because there are few of them.
     if (usage.day > utcDayOf(acceptedAt)) return 'accept';
     const isRepeat = usage.refusedFrom !== null && acceptedAt < usage.refusedFrom;
     const isWithin = usage.bytes < quota;

@@ -16,7 +16,8 @@ interface SetAsideDeps {
 }
 
 /**
- * Ends records from which no attempt can be made. Each method resolves when everything that follows is acknowledged.
+ * Ends records from which no attempt can be made. Each method resolves when everything that it publishes is
+ * acknowledged.
  */
 export interface SetAside {
   /** Dead-letters a record that does not name an execution. */

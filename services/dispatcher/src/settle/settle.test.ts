@@ -75,7 +75,7 @@ describe('processing a record', () => {
       deferrals: 1,
       reason: 'unknown_definition',
     });
-    // The request counts as done now; a record that returns from the lanes does not.
+    // A repeat of the request is now skipped; a record that returns from the lanes would not be.
     await path.process(recordOf(request));
     expect(topics()).toEqual(['delayed']);
   });
@@ -206,7 +206,7 @@ describe('a verdict that this process may no longer give', () => {
 });
 
 describe('metrics and log lines', () => {
-  it('record a call: its status and error class, and one line of ids, numbers and classes', async () => {
+  it('count a call by status and error class, and log it in one line that contains only ids, numbers and classes', async () => {
     path.receiver.script('/hook', { status: 404 });
     const request = aRequest();
     await path.process(recordOf(request));

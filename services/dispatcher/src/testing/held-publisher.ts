@@ -17,7 +17,7 @@ interface SentRecord {
 interface HeldTopic {
   /** Resolves when a record has been published to the topic. */
   reached: Promise<unknown>;
-  /** Acknowledges all published records, and from now on each record immediately. */
+  /** Acknowledges the records published so far, and each later record immediately. */
   acknowledge(): void;
 }
 

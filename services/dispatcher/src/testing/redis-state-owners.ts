@@ -32,7 +32,7 @@ interface StateOwner {
   states: EndpointStates;
   store: EndpointStateStore;
   logs: string[];
-  /** Fields of each successful write. */
+  /** Names of the fields in each successful write. */
   written: string[][];
   load: { inFlight: number; waiting: number };
   fail(id?: EndpointId): void;
@@ -103,7 +103,7 @@ export class StateOwners {
     );
   }
 
-  /** Connects to Redis, and reads the states as config-api does. */
+  /** Connects to Redis; `states` reads the states as config-api does. */
   observer({ redisUrl, keyPrefix }: RedisLocation): {
     redis: Redis;
     states: () => Promise<AccountEndpointStates>;

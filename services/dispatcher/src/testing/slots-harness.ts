@@ -18,7 +18,7 @@ export function slotsHarness(maxInFlight: number) {
     slots,
     rest,
     pass: (ms: number): void => void (time += ms),
-    /** Requests slots for calls of one endpoint. */
+    /** Requests slots for calls to one endpoint. */
     ask: (accountId: string, { endpoint = 'e', calls = 1 } = {}): TestCall[] =>
       Array.from({ length: calls }, () => slots.acquire({ accountId, endpoint, limits: wide })),
     inFlight: (accountId: string, endpoint = 'e'): number => slots.loadOf({ accountId, endpoint }).inFlight,
@@ -28,6 +28,6 @@ export function slotsHarness(maxInFlight: number) {
 /** Waits for the slot of a call. */
 export async function slotOf(call: TestCall | undefined): Promise<Slot> {
   const given = await call?.slot;
-  if (!given || 'left' in given) throw new Error('the call has left the queue');
+  if (!given || 'left' in given) throw new Error('the call left the queue without a slot');
   return given;
 }

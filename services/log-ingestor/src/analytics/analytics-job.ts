@@ -7,7 +7,7 @@ import { TurnSchedule, type TurnPacing } from './turn-schedule.ts';
 
 /** Database operations of the job; only one process at a time has a session. */
 export interface AnalyticsSession {
-  /** Returns up to `limit` accounts with marks, in order, after the given account. */
+  /** Returns the ids of up to `limit` accounts with marks, in ascending order, beginning after the given id. */
   accountsAfter(accountId: string, limit: number): Promise<string[]>;
   /** Returns up to `limit` marked buckets of an account, newest first, as epoch ms. */
   marked(accountId: string, level: Level, limit: number): Promise<number[]>;

@@ -9,10 +9,10 @@ import { createAnalyticsMetrics } from './analytics-metrics.ts';
 import { ANALYTICS_OPTIONS, turnTimes } from './analytics-options.ts';
 import { leadAnalytics } from './pg-analytics-store.ts';
 
-/** One connection computes, and the other creates a missing partition in the meantime. */
+/** One connection holds the lock and computes; the other creates missing partitions. */
 const CONNECTIONS = 2;
 
-/** Builds the job with its own connections, so that ingest never waits for it. */
+/** Builds the job with its own connections, so that ingest never has to wait for one. */
 export function createAnalyticsJob(
   { metrics, logger }: { metrics: Metrics; logger: Logger },
   { analytics, database, history }: Pick<Config, 'analytics' | 'database' | 'history'>,

@@ -370,7 +370,7 @@ describe('the rollup', () => {
     expect(rows).toHaveLength(0);
   });
 
-  test('contains executions that are committed while their minute is being recomputed', async () => {
+  test('contains, after the next recomputation, executions that were not committed yet during the previous one', async () => {
     const accountId = 'account_race';
     const [requested, ...later] = eventsOf(accountId, A_LIFE);
     await write(requested as HistoryEvent);

@@ -2,13 +2,13 @@ import type { Level } from '@hookline/shared/analytics/rollup-key';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
 export interface TurnPacing {
-  /** Shortest time until the next turn of an account at a level at which nothing is left to do, ms. */
+  /** Minimum time from a turn that leaves nothing to do at a level until that level is due again, ms. */
   everyMs: Readonly<Record<Level, number>>;
   /** An account rests for this many times the duration of its turn. */
   restFactor: number;
   /**
-   * A level at which nothing is left to do is due after this many times the duration of the turn, or after `everyMs` if
-   * that is longer.
+   * A level at which a turn leaves nothing to do is due again after this many times the duration of the turn, or after
+   * `everyMs` if that is longer.
    */
   pauseFactor: number;
   /** Rest after an error, ms. */

@@ -36,7 +36,7 @@ async function deleteAccount(id: string, ago = '0 s'): Promise<void> {
 
 interface Followed {
   accounts: DeletedAccounts;
-  /** Resolves once the accounts were read twice more, so that the second read began after this call. */
+  /** Resolves once the accounts have been read twice more; the second of these reads began after this call. */
   readAgain: () => Promise<void>;
   readings: (number | null)[];
   breakNext: () => void;
@@ -53,7 +53,7 @@ function follow(): Followed {
       throw new Error('Postgres is away');
     }
     const ids = await readDeletedAccounts(pool, withinMs);
-    // The ids of a read are known only after it has returned, so the read after the second one resolves.
+    // The ids of a read are known only after it has returned, so the promise is resolved during the third read.
     if (waiting && --waiting.left < 0) waiting.resolve();
     return ids;
   };

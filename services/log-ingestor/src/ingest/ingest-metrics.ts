@@ -1,8 +1,8 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
 /**
- * Result of processing a record. Only for dead letters: `unstorable` if it cannot be stored, `over_quota` if there is
- * no room; both remain only in their topic.
+ * Result of processing a record. `unstorable` (it cannot be stored) and `over_quota` (there is no room) apply only to
+ * dead letters, which then remain only in their topic.
  */
 export type IngestOutcome =
   'stored' | 'expired' | 'dead_lettered' | 'left_to_others' | 'unstorable' | 'over_quota';

@@ -20,10 +20,11 @@ export interface IngestDeps {
 }
 
 /**
- * Creates the handler for batches of the history topics. It resolves once every record of the batch is either in the
- * store or in the dead-letter topic, so that offsets may be committed. It rejects if the store or Kafka is
- * unavailable; the same batch may then be passed again. Dead letters are published only after the rest is stored, so
- * that retries while the store is unavailable do not repeat them.
+ * Creates the handler for batches of the history topics. It resolves once every record of the batch is in the store or
+ * in the dead-letter topic, or is left out because it is past retention or another service sets it aside, so that
+ * offsets may be committed. It rejects if the store or Kafka is unavailable; the same batch may then be passed again.
+ * Dead letters are published only after the rest is stored, so that retries while the store is unavailable do not
+ * repeat them.
  */
 export function createIngest(
   deps: IngestDeps,

@@ -296,7 +296,7 @@ describe('a repeated request', () => {
     ]);
   });
 
-  test('has its own row if the dispatcher accepted it, and the row contains the input once the request is read', async () => {
+  test('has its own row if the dispatcher accepted it, and the row contains the context once the request is read', async () => {
     const first = aLife();
     const { accountId, executionId } = first.request;
     const second = aLife({ accountId, executionId, acceptedAt: ACCEPTED_AT + 600_000 });

@@ -24,7 +24,10 @@ interface ReadBatch {
   /** Records past retention; the partition of their day is dropped or soon will be. */
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];
-  /** Unreadable records that another service sets aside, since one dead letter per record is enough. */
+  /**
+   * Records that another service sets aside, since one dead letter per record is enough: unreadable records, and
+   * requests without a valid identity.
+   */
   leftToOthers: { record: ConsumedRecord }[];
 }
 
@@ -50,7 +53,7 @@ export async function readBatch(
       else batch.rejected.push({ record, cause: result.unreadable });
       continue;
     }
-    // The dispatcher sets aside a request without an identity and publishes nothing else about it.
+    // The dispatcher sets aside a request without a valid identity and publishes nothing else about it.
     if (result.entry.kind === 'requested' && identityProblem(result.entry.event) !== null) {
       batch.leftToOthers.push({ record });
       continue;

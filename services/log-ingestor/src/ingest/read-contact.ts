@@ -12,8 +12,8 @@ const NO_CONTACT: Contact = { id: null, email: null };
 /** Length of a JSON string of `MAX_CONTACT_CHARS`, with its quotes, if every character is written as an escape. */
 const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
 /**
- * Matches a number, `true` or `false`, and also other words, because other producers may send text that is not valid
- * JSON.
+ * Matches a number, `true` or `false`; in text that is not valid JSON, which other producers may send, it also matches
+ * other words.
  */
 const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
@@ -35,7 +35,7 @@ function memberAt(json: string, objectAt: number, key: string): number | null {
   try {
     return membersOf(json, objectAt).findLast(([name]) => name === key)?.[1] ?? null;
   } catch (error) {
-    // A key has a malformed escape.
+    // A key contains a malformed escape sequence.
     if (error instanceof SyntaxError) return null;
     throw error;
   }

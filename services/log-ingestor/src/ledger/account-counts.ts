@@ -100,7 +100,7 @@ export class AccountCounts {
     return changed;
   }
 
-  /** Marks accounts as changed again, because they could not be written. */
+  /** Marks accounts as changed again, so that their rows are written again. */
   giveBack(accounts: Iterable<number>): void {
     for (const account of accounts) this.#changed.add(account);
   }

@@ -26,8 +26,9 @@ const INSPECT_EVERY_ROUNDS = 60;
  * Finds lost executions. An execution is lost if the reader has passed its last record, and nothing follows from that
  * record although all topics were read to the ends that they had after the commit (ADR 41).
  *
- * A round usually fetches only committed offsets. The ends are fetched only if an execution that was already passed in
- * the previous round has not moved since, which does not happen while the ledger keeps up.
+ * A round usually fetches only committed offsets. The ends are fetched every `INSPECT_EVERY_ROUNDS` rounds, and also if
+ * an execution that was already passed in the previous round has not moved since, which does not happen while the
+ * ledger keeps up.
  */
 export class Audit {
   readonly #deps: AuditDeps;

@@ -55,13 +55,13 @@ describe('executions whose records are passed', () => {
     expect(new Set(table.below([0, 0, 5], 0))).toEqual(new Set([idOf(3), idOf(4)]));
   });
 
-  it('exclude those with a flag, and stop at the maximum', () => {
+  it('are listed without those that have an excluded flag, up to the maximum', () => {
     expect(table.below([0, 0, 5], FLAG.dead)).toEqual([idOf(3)]);
     expect(table.below([9, 9, 9], 0, 2)).toHaveLength(2);
   });
 });
 
-test('an import maps the stages of an export with another order', () => {
+test('an import maps the stages of an export that numbers them differently', () => {
   const table = new ExecutionTable({ seed: 1 });
   const execution = open({
     stage: 1,

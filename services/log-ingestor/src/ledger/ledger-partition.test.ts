@@ -311,7 +311,7 @@ describe('an execution in a compacted topic', () => {
     return ledger;
   };
 
-  it('waits until a tombstone of this step shows that it has left, and is then counted in its new topic', () => {
+  it('counts as waiting until a tombstone of this step shows that it left, and then counts in its new topic', () => {
     const ledger = parkedLedger();
     ledger.apply(left(stepNumber(1, 0)));
     settle(ledger, 0);

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A process with its own store. */
+/** Creates the store of another process. */
 const newStore = (topicPrefix = 'a.'): LedgerStore => createLedgerStore({ pool }, { topicPrefix });
 
 function row(changes: Partial<AccountRow>): AccountRow {

@@ -5,7 +5,7 @@ import type { Counts } from './account-counts.ts';
 
 /** Example of an unaccounted execution, as the API shows it. */
 export interface UnaccountedExample {
-  /** Null if its record can no longer be read. */
+  /** Null until its record has been read, and if the record cannot be read. */
   execution_id: string | null;
   topic: string;
   partition: number;

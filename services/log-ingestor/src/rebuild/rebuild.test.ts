@@ -176,7 +176,7 @@ test('rebuild restores every row of history and of dead letters, and may be repe
   expect(await allRows()).toEqual(expected);
 });
 
-test('rebuild restores nothing of a deleted account', async () => {
+test('rebuild does not restore anything of a deleted account', async () => {
   const accounts = async (table: string): Promise<string[]> => {
     const { rows } = await pool.query<{ account_id: string }>(
       `SELECT DISTINCT account_id FROM ${table} ORDER BY 1`,
@@ -195,7 +195,7 @@ test('rebuild restores nothing of a deleted account', async () => {
   await pool.query('DELETE FROM deleted_accounts');
 });
 
-test('rebuild reads nothing that is older than the given time', async () => {
+test('rebuild does not read records from before the given time', async () => {
   await pool.query(`TRUNCATE ${TABLES.join()}`);
   expect(await runRebuild({ logger }, config, { from: Date.now() + 60_000 })).toBe(0);
   expect(await allRows()).toEqual(Object.fromEntries(TABLES.map((table) => [table, []])));

@@ -11,7 +11,7 @@ function keeperOf(round: () => Promise<string[]>) {
   return { keeper: new PartitionKeeper({ round, dropped, logger }), metrics, lines };
 }
 
-test('start resolves after the first round, and counts and logs the dropped partitions', async () => {
+test('start resolves after the first round, which counts and logs the dropped partitions', async () => {
   const { keeper, metrics, lines } = keeperOf(() => Promise.resolve(['webhook_attempts_p20260301']));
   await keeper.start();
   await keeper.stop();

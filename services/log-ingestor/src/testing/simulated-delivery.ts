@@ -4,7 +4,7 @@ import { STAGES } from '../ledger/stages.ts';
 const REQUESTED = 0;
 const DUE = STAGES.length - 1;
 const DELAYED = 1;
-/** Indexes of the verdict topics, after those of the stages. */
+/** Indexes of the topics of outcomes and of dead letters, after those of the stages. */
 const COMPLETED = STAGES.length;
 const DEAD = STAGES.length + 1;
 /** Start of the simulation, epoch ms, and the time between two records. */
@@ -35,8 +35,8 @@ interface SimulatedReader {
 
 /**
  * One partition of Hookline as the ledger observes it: requests, a dispatcher and a retry scheduler that crash between
- * effect and commit, repeat what they had not committed, and skip what is done already. The parameter `pick` chooses
- * among the possible events.
+ * effect and commit, repeat the work that they had not committed, and skip records that are already done. The parameter
+ * `pick` chooses among the possible events.
  */
 export class SimulatedDelivery {
   readonly topics: SimulatedRecord[][] = Array.from({ length: TOPIC_COUNT }, () => []);
@@ -47,17 +47,17 @@ export class SimulatedDelivery {
   /** Time of each execution's request, epoch ms. */
   readonly #requestedAt: number[] = [];
   #clock = START;
-  /** Number of effects before an effect is hidden; null if no effect is hidden. */
+  /** Number of effects until one is hidden; null if no further effect will be hidden. */
   #hideAfter: number | null;
-  /** Places whose effect was hidden, so that they stay finished. */
+  /** Places of the records whose effect was hidden; these records stay finished after a crash. */
   readonly #hidden = new Set<string>();
 
   readonly #setsAside: boolean;
   readonly #hides: boolean;
 
   /**
-   * @param options.hideAfter number of effects after which one effect is never written; the scheduler then sets no
-   *   record aside
+   * @param options.hideAfter number of effects after which one effect is never written; null to write all effects. If
+   *   it is set, the scheduler sets no record aside.
    * @param options.setsAside whether records are set aside as dead letters
    */
   constructor({ hideAfter, setsAside = true }: { hideAfter: number | null; setsAside?: boolean }) {
@@ -123,7 +123,7 @@ export class SimulatedDelivery {
     }
   }
 
-  /** Forgets records that were finished but not committed; a hidden effect stays hidden. */
+  /** Forgets which uncommitted records were finished, except those whose effect was hidden. */
   crash(): void {
     for (const one of [this.#dispatcher, this.#scheduler]) {
       for (const stage of one.stages) {

@@ -1,6 +1,6 @@
 import type { Ladder } from './route.ts';
 
-/** Fetches that wait less than this only waste CPU time. */
+/** Minimum wait of a fetch; shorter waits only waste CPU time. */
 const MIN_MS = 25;
 /** Heartbeats and a stop wait for a fetch to end, so no consumer waits longer than this (see `createConsumer`). */
 const MAX_MS = 500;

@@ -239,7 +239,7 @@ describe('a ladder driven by route', () => {
     );
   });
 
-  it('delays none of many waits by more than the tolerance plus the delays around one lane', () => {
+  it('delays each of many waits by no more than the tolerance plus the delays around one lane', () => {
     const max = { publish: 0.02, wake: 0.05 };
     const crowd = fc.array(fc.record({ entersIn: thousandths(0, 3), dueIn: thousandths(-1, 30) }), {
       minLength: 2,

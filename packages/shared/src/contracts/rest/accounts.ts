@@ -98,7 +98,7 @@ const quotas = {
   max_actions: quota(LIMITS.maxActions, 'Maximum number of webhook actions, not counting deleted ones'),
   max_definition_bytes: quota(
     LIMITS.maxDefinitionBytes,
-    'Maximum size of the definitions of all its actions, in bytes: URLs, headers, templates, mappings and sealed credentials',
+    'Maximum total size of the definitions of all its actions, in bytes: URLs, headers, templates, mappings and sealed credentials',
   ),
   max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, not counting revoked and expired ones'),
   api_requests_per_second: rate(
@@ -113,7 +113,7 @@ const quotas = {
   max_stored_bytes_per_day: Nullable(
     Within(LIMITS.maxStoredBytesPerDay, {
       description:
-        'Maximum size of the requests for executions that are accepted in a day (UTC), in bytes, however they are sent; further requests end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
+        'Maximum total size of the requests for executions that are accepted in a day (UTC), in bytes, however they are sent; further requests end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
     }),
   ),
 };
@@ -125,7 +125,7 @@ export const ReplaceAccountSettings = Type.Partial(
     ...quotas,
     account_id: Type.String({ description: 'Cannot be changed.' }),
     updated_at: Type.Unknown({
-      description: 'Ignored, so that settings that were read can be written back.',
+      description: 'Ignored; accepted so that settings that were read can be written back.',
     }),
   }),
   strict,

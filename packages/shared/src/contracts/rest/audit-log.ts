@@ -71,7 +71,8 @@ export const AuditEntryView = Type.Object({
       Type.Object(
         {
           subject: Type.String({
-            description: 'Id at the identity provider, or of the user that the portal token names.',
+            description:
+              'Id of the person at the identity provider, or of the user that the portal token names.',
           }),
           name: Nullable(Type.String()),
           email: Nullable(Type.String()),

@@ -3,7 +3,7 @@ import { ExternalId, Nullable, strict, Timestamp } from './fields.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-/** An execution without an outcome whose last record was processed, but led to no further record. */
+/** An execution that has no outcome and whose last record was processed but led to no further record. */
 const UnaccountedExecution = Type.Object({
   account_id: Type.String(),
   execution_id: Nullable(
@@ -29,7 +29,7 @@ export const LedgerView = Type.Object({
       total: count('Executions that wait in the delay lanes or are parked.'),
       by_reason: Type.Record(Type.String(), Type.Integer(), {
         description:
-          'Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur.',
+          'Number of these executions by the reason for their wait, as in waits_for of an execution; only reasons that occur.',
       }),
     },
     { description: 'Executions that wait until a later time.' },

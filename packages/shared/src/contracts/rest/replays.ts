@@ -98,7 +98,8 @@ export const ReplayJob = Type.Object({
     total: Type.Integer({ description: 'Number of executions processed so far.' }),
     replayed: Type.Integer({ description: 'Executions that were requested again, each exactly once.' }),
     skipped: Type.Integer({
-      description: 'Executions that have not ended, or that are no longer stored or have no stored context.',
+      description:
+        'Executions that cannot be replayed: they have not ended, are no longer stored, or have no stored context.',
     }),
     failed: Type.Integer({
       description: 'Executions that could not be requested; the items give the reasons.',

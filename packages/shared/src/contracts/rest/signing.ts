@@ -27,7 +27,7 @@ export const signingInput = {
     Type.Boolean({
       default: false,
       description:
-        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.',
+        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change that sends true or omits the field keeps the secret, even if the URL changes; false deletes it.',
     }),
   ),
   signing_secret: ImportedSigningSecret,

@@ -166,7 +166,7 @@ export const PatchWebhookAction = Type.Object(
   {},
   {
     description:
-      'A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.',
+      'A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object); null removes a member or resets a setting to its default; auth_type null removes the credential.',
   },
 );
 

@@ -131,7 +131,7 @@ export const WebhookAnalytics = Type.Object({
     }),
     {
       description:
-        'Waits by reason, the longest first. They count once their attempt has started or the execution has ended.',
+        'Waits by reason, the longest total first. A wait counts once its attempt has started or the execution has ended.',
     },
   ),
   duration_histogram: Type.Array(HistogramBucket),

@@ -11,7 +11,7 @@ const publishedVersion = Nullable(
 const basedOn = Nullable(
   Type.Integer({
     description:
-      'Version that was published when the draft was saved; publishing the draft also replaces a newer version.',
+      'Version that was published when the draft was saved; publishing the draft replaces the published version even if that is newer.',
   }),
 );
 

@@ -49,7 +49,9 @@ export type EndpointInput = Static<typeof EndpointInput>;
 export const EndpointPause = Type.Object({
   endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
   paused: Type.Boolean({ description: 'If true, its calls wait, at most until their executions expire.' }),
-  paused_by_account: Type.Boolean({ description: 'Paused with a key of the account, which may resume it.' }),
+  paused_by_account: Type.Boolean({
+    description: 'Paused with a key of the account; the account may resume it.',
+  }),
   paused_by_operator: Type.Boolean({
     description: 'Paused by the operator; only the operator may resume it.',
   }),

@@ -112,7 +112,7 @@ export const ExecutionOutcome = Type.Object({
   response_body: Nullable(Type.String({ description: 'Body of the last response, truncated to 64 KiB.' })),
   response_truncated: Type.Boolean(),
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Targets and the values that the response mapping extracted.',
+    description: 'Values that the response mapping extracted, by target.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   completed_at: Timestamp('Time at which the execution ended.'),
@@ -289,7 +289,7 @@ const executionFilter = {
         minItems: 1,
         maxItems: 10,
         description:
-          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now.',
+          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now.',
       },
     ),
   ),
@@ -300,7 +300,7 @@ const executionFilter = {
   error_text: Type.Optional(
     SearchText(
       200,
-      'Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now.',
+      'Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now.',
     ),
   ),
   endpoint_prefix: Type.Optional(

@@ -76,7 +76,7 @@ describe('an encoder of kafkajs', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1.5 * value.length);
   });
 
-  it('allocates at most five times the bytes of small records for a request', async () => {
+  it('allocates at most five times the size of a request with small records', async () => {
     const value = Buffer.alloc(1_200, 'x');
     const messages = Array.from({ length: 3 }, () => ({ key: 'key', value }));
     const partitions = Array.from({ length: 12 }, (_, partition) => ({ partition, messages }));

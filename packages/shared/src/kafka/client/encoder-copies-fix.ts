@@ -28,8 +28,8 @@ const roomBefore = new WeakMap<Buffer, number>();
  * and each encoder copies all bytes of the inner encoders into a buffer whose size is the next power of two. A record
  * of a megabyte left 9 MiB behind as garbage outside the heap, and a record of a kilobyte left 16 KiB (ADR 50). With
  * the patch, an encoder keeps large parts without copying them, and joins its parts when its `buffer` is read: for the
- * checksum of a batch, and for a request with several batches. Its memory comes from Node's pool of Buffers and is not
- * zeroed.
+ * checksum of a batch, and for a request with several batches. The encoder allocates memory from Node's pool of
+ * Buffers, which is not zeroed.
  */
 export function encodeWithoutCopies(): void {
   const encoder = Encoder.prototype;
@@ -63,7 +63,7 @@ export function encodeWithoutCopies(): void {
     return keptOf.has(this) ? join(this) : (Reflect.apply(buffer, this, []) as Buffer);
   }
 
-  // With this, the constructor allocates nothing. `ensureAvailable`, the only other caller, is replaced below.
+  // The constructor then allocates nothing. `ensureAvailable`, the only other caller, is replaced below.
   Encoder.nextPowerOfTwo = () => 0;
   encoder.ensureAvailable = growFromPool;
   encoder.writeBufferInternal = writeOrKeep;

@@ -17,7 +17,8 @@ const zstdBytes = promisify(zstdDecompress);
 /**
  * Decompresses bytes that were compressed with one of Kafka's codecs.
  * @param codec a key of `CODEC_NAMES`
- * @throws DecompressionError `too_large` if the output would exceed `maxBytes`, otherwise `malformed`
+ * @throws DecompressionError `too_large` if the output would exceed `maxBytes`; `malformed` if the bytes are corrupt or
+ *   the codec is unknown
  */
 export async function decompress(codec: number, bytes: Buffer, maxBytes: number): Promise<Buffer> {
   switch (codec) {

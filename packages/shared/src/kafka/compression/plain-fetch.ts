@@ -45,7 +45,7 @@ export interface RefusedBatch {
   reason: string;
 }
 
-/** Size of what was received over the network for a partition. */
+/** Number of bytes received for a partition over the network, before decompression. */
 interface FetchedBytes {
   topic: string;
   partition: number;
@@ -62,8 +62,8 @@ export interface PlainFetch {
 }
 
 /**
- * Decompresses the record batches of a Fetch response. A batch that cannot or must not be decompressed becomes one
- * record that contains no event, so that it does not block its partition.
+ * Decompresses the record batches of a Fetch response. A batch that cannot or must not be read becomes one record that
+ * contains no event, so that it does not block its partition.
  * @param response without its header, starting at the throttle time
  */
 export async function plainFetch(

@@ -178,7 +178,7 @@ describe('stop', () => {
   it('does not wait for a batch to fill up', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer({ lingerMs: 3_600_000 });
-    // A second consumer starts later and reads to the end. The first consumer has then certainly fetched the record.
+    // A second consumer starts later and reads to the end. By then, the first consumer must have fetched the record.
     const options = { topics: [requested], from: 'beginning' } as const;
     await kafka.run(createTailConsumer({ client: kafka.client, onRecord: () => undefined }, options));
     const stopped = running.consumer.stop();

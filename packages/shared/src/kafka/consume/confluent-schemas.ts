@@ -69,7 +69,7 @@ export class ConfluentSchemas {
 
   /**
    * Returns the datum in framed bytes, and its schema; waits while the registry is unreachable.
-   * @throws DecodeError if the registry has no Avro schema with this id
+   * @throws DecodeError if the registry has no usable Avro schema with this id
    * @throws StoppingError once `stop` was called
    */
   async read(bytes: Buffer): Promise<{ schema: RegisteredSchema; datum: Buffer }> {

@@ -160,7 +160,7 @@ async function consumeSpans(
 ): Promise<void> {
   const open = new Map(spans.map((span) => [partitionKey(span), span]));
   const topics = [...new Set(spans.map(({ topic }) => topic))];
-  // Happens before the first fetch, and at every later join of the group, at which kafkajs forgets its positions.
+  // Fires before the first fetch, and at every later join of the group, at which kafkajs forgets its positions.
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
     for (const [topic, partitions] of Object.entries(memberAssignment)) {
       const unwanted = partitions.filter((partition) => !open.has(partitionKey({ topic, partition })));

@@ -155,7 +155,7 @@ describe('a tail from the end', () => {
     expect(shown.all.map(text).sort()).toEqual(['new 0', 'new 1']);
   });
 
-  it('shows nothing while it rests, and then only records that are published afterwards', async () => {
+  it('shows no records that are published while it rests, and all that are published after it is woken', async () => {
     const { tail, shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest' });
     await publish('before', 1);
     await untilShown(shown, ['before']);
@@ -167,7 +167,7 @@ describe('a tail from the end', () => {
     expect(shown.all.map(text).sort()).toEqual(['after 0', 'after 1', 'before']);
   });
 
-  it('misses and repeats nothing when its connections break until kafkajs restarts it', async () => {
+  it('misses and repeats nothing when broken connections make kafkajs restart it', async () => {
     const breakable = breakableClient(topics);
     const { tail, shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest' }, breakable.client);
     await publish('before');

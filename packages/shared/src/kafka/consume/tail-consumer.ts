@@ -33,7 +33,7 @@ export interface TailConsumerOptions {
 export interface TailConsumer extends Component {
   /** Stops reading. Records that are published before the next `wake` are not shown. */
   rest(): void;
-  /** Resumes reading at the current ends of the topics. Once it has resolved, no new record can be missed. */
+  /** Resumes reading at the current ends of the topics. Once the promise has resolved, no new record can be missed. */
   wake(): Promise<void>;
 }
 

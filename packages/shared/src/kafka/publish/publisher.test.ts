@@ -79,7 +79,7 @@ function omittingClient(client: KafkaClient, isOmitted: (message: Message) => bo
 const at = ({ topic, partition, offset }: RecordPosition): string => `${topic}/${partition}@${offset}`;
 
 describe('the publisher', () => {
-  it('returns the position of its record to each of many callers, across topics and partitions', async () => {
+  it('gives each of many callers the position of its own record, across topics and partitions', async () => {
     const topics = [requested, attempts, completed];
     const positions = await Promise.all(
       Array.from({ length: 600 }, async (_, index) => {

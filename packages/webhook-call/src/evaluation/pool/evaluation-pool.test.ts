@@ -35,7 +35,7 @@ function answer(body: string, responseMapping: Record<string, string>, secrets: 
   return { request: null, response, secrets, shown, responseMapping, sampleData: null };
 }
 
-/** Takes a quarter of a second for each `$..x`. */
+/** Document on which each `$..x` takes a quarter of a second. */
 const NESTED = `${'['.repeat(45)}${Array.from({ length: 86_000 }, () => '{}').join()}${']'.repeat(45)}`;
 const BOMB = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, `$..x${index}`]));
 const REGEXP = answer(JSON.stringify([{ a: 'a'.repeat(50) }]), {

@@ -49,8 +49,8 @@ const MIB = 1_048_576;
 const RENDER_TIMES = { limitMs: 2_000, killMs: 2_000 };
 
 /**
- * One limit applies to everything that follows a response. At the limit, the worker itself aborts a regular expression
- * or a loop, and keeps running. It cannot abort a builtin; its thread is then terminated a little later.
+ * One limit applies to everything that is done with a response. At the limit, the worker itself aborts a regular
+ * expression or a loop, and keeps running. It cannot abort a builtin; its thread is then terminated a little later.
  */
 export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   cacheBytes: 32 * MIB,

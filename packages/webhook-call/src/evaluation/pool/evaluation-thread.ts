@@ -84,7 +84,7 @@ export class EvaluationThread {
       name: 'evaluation',
       workerData: settings,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
-      // The environment of the process contains secrets.
+      // Empty, because the environment of the process contains secrets.
       env: {},
     });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));

@@ -8,8 +8,8 @@ import { runBounded } from './run-bounded.ts';
 const SMALL_WORK = 131_072;
 
 /**
- * Limits the CPU time of this thread for one evaluation. An evaluation is therefore not aborted because of other work
- * on the machine.
+ * Limits the CPU time of this thread for one evaluation; unlike a limit on elapsed time, it aborts no evaluation merely
+ * because the machine is busy.
  */
 export class CpuLimit implements TimeLimit {
   readonly #limitMs: number;

@@ -59,7 +59,7 @@ function compressed(encoding: string, body: Buffer, decoded: boolean): ResponseS
   };
 }
 
-/** Sends HTTP/2 frames of one type endlessly, after SETTINGS (RFC 9113, section 4.1). */
+/** Endlessly repeats HTTP/2 frames: SETTINGS, HEADERS and 100 frames of one type (RFC 9113, section 4.1). */
 function http2Frames(type: number): RawAnswer {
   const frame = (frameType: number, length: number, stream: number): Buffer => {
     const head = Buffer.alloc(9 + length);

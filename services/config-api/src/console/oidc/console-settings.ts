@@ -39,7 +39,8 @@ export const oidcSettings = {
   clientSecret: secret(
     text('HOOKLINE_OIDC_CLIENT_SECRET', {
       default: '',
-      description: 'Secret of this client; empty for a public client, which only PKCE protects',
+      description:
+        'Secret of this deployment as a client of the provider; empty for a public client, which only PKCE protects',
     }),
   ),
   name: text('HOOKLINE_OIDC_NAME', {

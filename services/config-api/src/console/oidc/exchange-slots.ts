@@ -17,7 +17,7 @@ interface ExchangeSlotsDeps {
   logger: Logger;
 }
 
-/** Limits the exchanges with the identity provider that run at the same time, in total and for each client address. */
+/** Limits how many exchanges with the identity provider run at the same time, in total and for each client address. */
 export class ExchangeSlots {
   readonly #deps: ExchangeSlotsDeps;
   readonly #lines = new LineLimit<Cause>({ everyMs: LOG_EVERY_MS });

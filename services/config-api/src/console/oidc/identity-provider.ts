@@ -43,7 +43,7 @@ interface Arrival {
 }
 
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
-/** Time for which the result of a discovery is used; a failure is returned to everyone for `RETRY_MS`. */
+/** Time for which a discovered configuration is used. The error of a failed discovery is returned for `RETRY_MS`. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
 /** Maximum number of groups that are read; more than fit into a token. */
@@ -52,7 +52,7 @@ const MAX_TEXT_CHARS = 100;
 /** Maximum according to OpenID Connect Core, section 2. */
 const MAX_SUBJECT_CHARS = 255;
 
-/** Client of the OpenID Connect provider (ADR 48). Sends no request before a person signs in. */
+/** Client of the OpenID Connect provider (ADR 48). Does not send a request until a person signs in. */
 export class IdentityProvider {
   readonly #options: ProviderOptions;
   readonly #now: () => number;

@@ -37,7 +37,7 @@ const settingsOf = ({ issuer, client }: SignInProvider): Record<string, string> 
   HOOKLINE_OIDC_GROUPS: JSON.stringify(GROUPS),
   HOOKLINE_OIDC_NAME: 'Example',
   HOOKLINE_CONSOLE_URL: CONSOLE,
-  // Each request may have a different client address, so that failures of one address do not lock out the others.
+  // Lets a test choose the client address of each request, so that failures from one address do not lock out others.
   HOOKLINE_TRUSTED_PROXIES: '127.0.0.1',
 });
 

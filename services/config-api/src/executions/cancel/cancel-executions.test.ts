@@ -129,7 +129,7 @@ describe('cancelling an execution', () => {
     expect(identity?.unfinishedAt ?? null).toBe(retryAt);
   });
 
-  test('concerns the run that a dispatcher accepted, not a repeat of its request', async () => {
+  test('applies to the run that a dispatcher accepted, not to a repeat of its request', async () => {
     const { id, client } = await api.account();
     const repeat = {
       status: 'pending',

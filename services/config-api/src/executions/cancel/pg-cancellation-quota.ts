@@ -21,7 +21,7 @@ export interface CancellationQuota {
   take(accountId: string, size: CommandsSize): Promise<boolean>;
   /** Subtracts cancellations of today that were counted but could not be sent. */
   giveBack(accountId: string, size: CommandsSize): Promise<void>;
-  /** Removes the counts of days that no longer matter. */
+  /** Removes the counts of days that the quota no longer covers. */
   deleteExpired(): Promise<void>;
 }
 

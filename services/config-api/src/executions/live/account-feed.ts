@@ -72,7 +72,7 @@ export class AccountFeed implements ExecutionChangeListener {
     this.wake();
   }
 
-  /** Schedules the next read of changes, unless one is scheduled or running. */
+  /** Schedules the next read of changes, unless a read is scheduled or running, or there is no reader. */
   wake(afterMs = TICK_MS): void {
     if (this.#timer || this.#isTicking || this.#readers.size === 0) return;
     this.#timer = setTimeout(() => void this.#tick(), afterMs);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-/** Larger than a full batch of rows. While the buffer is full, no further rows are read from Postgres. */
+/** Larger than a full batch of rows. While the buffer is full, no more rows are read from Postgres for its reader. */
 const BUFFER_BYTES = 65_536;
 
 /** Sends text to one reader as fast as the reader can receive it. */

@@ -15,6 +15,6 @@ export function eventText({ event, data, id }: StreamEvent): string {
 /** Comment that keeps proxies and clients from closing an idle connection. */
 export const HEARTBEAT = ': heartbeat\n\n';
 
-/** Time after which a client should connect again, in ms. */
+/** Time that a client should wait after the end of a connection before it connects again, in ms. */
 const RECONNECT_MS = 2_000;
 export const RECONNECT = `retry: ${RECONNECT_MS}\n\n`;

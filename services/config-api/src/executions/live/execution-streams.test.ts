@@ -51,7 +51,7 @@ function open({ query = '', key = account.key, at = api, lastId }: Opened = {}):
   });
 }
 
-/** Opens a stream, and resolves when the stream is live, so that it cannot miss a later change. */
+/** Opens a stream, and resolves when the stream is live; from then on, the stream misses no change. */
 async function live(options: Opened = {}): Promise<EventStream> {
   const stream = await open(options);
   await stream.event('live');
@@ -176,7 +176,7 @@ describe('the stream of executions', () => {
     return rowCount === 1;
   };
 
-  /** Returns whether config-api has begun to check if the transactions from before its watch have ended. */
+  /** Returns whether config-api has begun to check whether the transactions that preceded its watch have ended. */
   const isWaitingForWrites = async (): Promise<boolean> => {
     const { rowCount } = await api.pool.query(
       `SELECT FROM pg_stat_activity

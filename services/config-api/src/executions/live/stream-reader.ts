@@ -59,7 +59,7 @@ export class StreamReader {
     return this.#output.stream;
   }
 
-  /** Position up to which all changes have been sent; null while the reader cannot receive more. */
+  /** Position up to which all changes have been sent; null before the start and while the reader's buffer is full. */
   get position(): string | null {
     return this.#output.isFull ? null : this.#position;
   }

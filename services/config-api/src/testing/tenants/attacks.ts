@@ -17,7 +17,7 @@ export interface Attack {
   path: string;
   headers: Record<string, string>;
   body: unknown;
-  /** Whether a filter was added; a request with a filter may also be rejected as a whole. */
+  /** Whether a filter was added; such a request may return only own rows, or be rejected with a 422. */
   isFilter: boolean;
 }
 

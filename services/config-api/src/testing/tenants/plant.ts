@@ -13,7 +13,7 @@ import type { Planted } from './attacks.ts';
 /** Numbers of the objects of each kind. There are two, so that each list has a second page. */
 const PAIR = [1, 2];
 
-/** Creates objects of every kind that the API shows of an account, and returns their description. */
+/** Creates objects of every kind that the API shows to an account, and returns their description. */
 export async function plant(
   { api, redis }: { api: IsolatedApi; redis: RedisClient },
   { id: accountId, client }: { id: string; client: Client },

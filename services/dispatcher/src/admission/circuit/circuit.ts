@@ -10,7 +10,7 @@ export interface CircuitCall {
 
 export type CircuitAdmission =
   | { kind: 'call'; call: CircuitCall; probe: boolean }
-  /** Epoch ms before which every call is refused. */
+  /** Time at which to request admission again, epoch ms. */
   | { kind: 'open'; nextProbeAt: number };
 
 type CircuitReason =
@@ -61,7 +61,7 @@ export class Circuit {
     return this.#state.name;
   }
 
-  /** Returns the time until which no call is admitted; null if a call would be admitted now. Changes nothing. */
+  /** Returns the time at which to request admission again; null if a call would be admitted now. Changes nothing. */
   refusedUntil(now: number): number | null {
     const state = this.#state;
     if (state.name === 'open') return now < state.nextProbeAt ? state.nextProbeAt : null;

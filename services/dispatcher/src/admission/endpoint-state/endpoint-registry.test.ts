@@ -51,7 +51,7 @@ function registryAt(maxEndpoints = 100, maxEndpointsPerAccount = maxEndpoints) {
     admitted,
     failing,
     pass: (ms: number): void => void (now += ms),
-    /** From now on, each reading of the clock is a millisecond earlier than the previous reading. */
+    /** Makes each further reading of the clock a millisecond earlier than the previous reading. */
     goBack: (): void => void (stepBack = 1),
   };
 }
@@ -277,7 +277,7 @@ describe('tenures', () => {
     });
   const written = `"version":1,"epoch":1,"updatedAt":${START}`;
 
-  test('postpone no call beyond a bound, whatever numbers Redis contained', () => {
+  test('do not postpone a call beyond a bound, whatever numbers Redis contained', () => {
     let restoredRates = 0;
     fc.assert(
       fc.property(anyRate, anyRate, anyBreaker, (ofAccount, ofEndpoint, breaker) => {

@@ -42,7 +42,7 @@ export interface EndpointStateStore {
  */
 const IGNORE_MADE_UP_OWNER = `if not (owner <= epoch + ${ENDPOINT_STATE_TTL_MS}) then owner = 0 end`;
 
-/** ARGV: epoch. Returns the granted epoch and the previous hash, or nothing if there is none. */
+/** ARGV: epoch. Returns the granted epoch and the previous hash; an empty list if nothing is stored. */
 const CLAIM = `
   local fields = redis.call('HGETALL', KEYS[1])
   if #fields == 0 then return {} end

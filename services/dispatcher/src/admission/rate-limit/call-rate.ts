@@ -3,7 +3,7 @@ import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runt
 
 /**
  * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. State in Redis is only a
- * hint, and an invented time must not postpone all calls of an endpoint for longer than this.
+ * hint, and a false time there must not postpone all calls of an endpoint for longer than this.
  */
 const RESTORED_AHEAD_MS = 3_600_000;
 
@@ -38,7 +38,7 @@ export class CallRate {
     });
   }
 
-  /** Epoch ms at which the last reserved slot ends. */
+  /** Epoch ms at which the last slot that is reserved or used ends. */
   get busyUntil(): number {
     return Math.max(this.starts.tat, this.reserved.tat);
   }
@@ -48,9 +48,9 @@ export class CallRate {
   }
 
   /**
-   * Sets the rate; call it before each use. When the limit has been raised, new calls do not wait for slots reserved at
-   * the old rate, because the reserved slots are moved closer together. (Calls that already have a reservation keep
-   * their times.) The first call limits how far a restored state reaches ahead of the clock.
+   * Sets the rate; call it before the state is read or changed. When the limit has been raised, new calls do not wait
+   * for slots reserved at the old rate, because the reserved slots are moved closer together. (Calls that already have
+   * a reservation keep their times.) The first `use` limits how far a restored state reaches ahead of the clock.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);

@@ -96,7 +96,7 @@ test('a call waits in memory for at most half a second', () => {
   expect(returning(10_099 - TIMER_MS)).toMatchObject({ waitInMemory: false });
 });
 
-test('a reservation made after the rate was raised waits for earlier reservations only at the new rate', () => {
+test('raising the rate moves earlier reservations closer together, so that a later reservation waits less', () => {
   const { state } = level(0.1);
   const levels = (perSecond: number) => ({
     account: null,
@@ -115,7 +115,7 @@ test('a long queue at one endpoint does not delay the other endpoints of its acc
   expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
 });
 
-test('calls that arrive after the rate was raised wait for earlier reservations only at the new rate', () => {
+test('raising the rate moves reserved starts closer together, so that calls that arrive later wait less', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
   const raised = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 100, burst: 1 } } };

@@ -19,7 +19,7 @@ export interface Slot {
   queuePosition: number | null;
   /** Frees the slot after the call. Only the first `finish` or `cancel` has an effect. */
   finish(): void;
-  /** Frees the slot if no call was made; the time for which it was held does not make the endpoint slow. */
+  /** Frees the slot when no call was made; the time for which it was held does not make the endpoint slow. */
   cancel(): void;
 }
 
@@ -95,7 +95,7 @@ export class CallSlots {
   /** Accounts that start no calls until the event loop has rested. */
   readonly #resting = new Set<AccountQueue>();
   #lastStarted: string | undefined;
-  /** Epoch ms until which calls of different accounts are assumed to run at the same time. */
+  /** Epoch ms until which more than one account is assumed to be making calls. */
   #sharedUntil = 0;
   #closed = false;
   #inFlight = 0;

@@ -52,7 +52,7 @@ export class CpuDebts {
     this.#onChange(accountId);
   }
 
-  /** Charges the CPU time that the evaluation used, in ms. */
+  /** Records that an evaluation of the account has ended, and charges the CPU time that it used, in ms. */
   end(accountId: string, usedMs: number): void {
     const debt = this.#debts.get(accountId);
     if (!debt) return;

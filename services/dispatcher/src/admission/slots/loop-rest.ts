@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 /**
  * Tracks whether the event loop has rested recently. Work that would fill the loop, and that can wait, begins only if
- * the loop was idle for some time since such work last began, so such work uses only spare capacity.
+ * the loop has been idle for some time since such work last began. Such work therefore uses only spare capacity.
  */
 export interface LoopRest {
   /** Records that work which fills the loop has begun. */

@@ -32,7 +32,7 @@ export class ReadyAccounts {
   readonly #accountShare: number;
   readonly #slowShare: number;
   readonly #accounts = new Map<string, ReadyAccount>();
-  /** Accounts under their own limit, by the kind of endpoint that is ready. */
+  /** Accounts that may start a call, by the kind of endpoint that is ready. */
   readonly #ready: Record<Kind, Set<ReadyAccount>> = { fast: new Set(), slow: new Set() };
   /** Slots held by each slow endpoint. */
   readonly #slowHeld = new Map<EndpointQueue, number>();

@@ -70,7 +70,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(2);
   });
 
-  it('gets no more slots as soon as its calls become slow, even if none of its calls ends', async () => {
+  it('gets no more slots once its calls have become slow, even if none of them has ended', async () => {
     const harness = slotsHarness(SLOTS);
     const [other] = harness.ask('b', { calls: 2 });
     harness.ask('a', { calls: 4 });

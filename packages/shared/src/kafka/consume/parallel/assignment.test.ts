@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Assignment, type OwnedPartition, type Preparation } from './assignment.ts';
 
 const TOPIC = 'requested';
-/** Time without a response of the group after which ownership is uncertain. */
+/** Ownership becomes uncertain when the group has not responded for this long. */
 const MAX_SILENCE_MS = 4_000;
 
 let now: number;
@@ -87,7 +87,7 @@ describe('a join', () => {
 });
 
 describe('a preparation', () => {
-  it('counts only for the generation that gained the partitions', () => {
+  it('has no effect once a later join has gained its partitions again', () => {
     const first = join([0, 1]);
     const second = join([0, 1], 'member-2');
     expect(assignment.stillPreparing(first)).toEqual([]);
@@ -141,7 +141,7 @@ describe('stillAssigned', () => {
     expect(await pending).toBe(true);
   });
 
-  it('is false once a join has assigned the partition to another member, even if it returns later', async () => {
+  it('is false once a join has left out the partition, even if the partition returns later', async () => {
     joinAndPrepare([0, 1]);
     const owned = partitionOf(1);
     assignment.left();

@@ -4,7 +4,7 @@ import { OffsetTracker } from './offset-tracker.ts';
 import type { Ownership } from './unfinished-record.ts';
 
 /**
- * Time without a response of the group after which ownership is uncertain. The session times out after 6 s, and then
+ * Ownership becomes uncertain when the group has not responded for this long. The session times out after 6 s, and then
  * other members may own our partitions.
  */
 const MAX_SILENCE_MS = 4_000;
@@ -115,7 +115,7 @@ export class Assignment {
     return { generation: this.#generation, partitions: gained };
   }
 
-  /** Notes the time of a response of the group, which may end the uncertainty. */
+  /** Notes the time of a response from the group, which may end the uncertainty. */
   heard(): void {
     this.#heardAt = this.#now();
     this.#wake();

@@ -20,9 +20,9 @@ export interface PressuredPartition {
 }
 
 /**
- * Decides when fetching pauses and resumes. Bounds the records that were received and are not finished: by number and
- * bytes over all partitions, and by span in each partition. A bound that was reached applies until the load has fallen
- * to half of it, so that intake does not oscillate. Pure.
+ * Decides when fetching pauses and resumes. Bounds the received records that were neither finished nor left: by number
+ * and bytes over all partitions, and by span in each partition. A bound that was reached applies until the load has
+ * fallen to half of it, so that intake does not oscillate. Pure.
  */
 export class Backpressure {
   readonly #bounds: BackpressureBounds;
@@ -34,7 +34,7 @@ export class Backpressure {
     this.#bounds = bounds;
   }
 
-  /** Number of records that were received and are not finished. */
+  /** Number of received records that were neither finished nor left. */
   get unfinished(): number {
     return this.#records;
   }

@@ -90,7 +90,7 @@ describe('the offset tracker', () => {
   });
 
   it('finds the lowest offset in constant time, however many records ended before it in order', () => {
-    /** Returns the CPU time, in ms, of looking up the lowest offset each time that another record ends. */
+    /** Returns the CPU time, in ms, of finishing many records and looking up the lowest offset after each of them. */
     const cpuMs = (ended: number): number => {
       const tracker = new OffsetTracker();
       for (let each = 0; each < 180_000; each++) tracker.receive(each, undefined);

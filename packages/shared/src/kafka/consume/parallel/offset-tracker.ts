@@ -1,4 +1,4 @@
-/** Passed offsets are dropped only if there are more than this many, because dropping them copies the others. */
+/** Offsets before `#head` are dropped only if there are more than this many, because dropping them copies the rest. */
 const MIN_PASSED = 1_000;
 
 /**

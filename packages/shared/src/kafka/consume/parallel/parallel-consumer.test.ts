@@ -155,7 +155,7 @@ describe('a parallel consumer', () => {
     const running = await startConsumer({ commitIntervalMs: 10 });
     await publishAll(0, 'a');
     (await work(running, 'a'))[0]?.finish();
-    // Each check takes a request to the broker; if the consumer never commits, the test times out.
+    // Each check waits for a response from the broker. If the consumer never commits, the test times out.
     let offset: number | undefined;
     while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
     expect(running.consumer.problem()).toBeNull();
@@ -329,7 +329,7 @@ describe('broken connections', () => {
     await restart(breakable);
     expect(running.consumer.problem()).toMatch('crashed');
     breakable.mend();
-    // Each check takes a request to the broker; if the consumer never rejoins, the test times out.
+    // Each check waits for a response from the broker. If the consumer never rejoins, the test times out.
     while (running.consumer.problem() !== null) await kafka.committed(GROUP, requested);
     await seenByOthers();
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);

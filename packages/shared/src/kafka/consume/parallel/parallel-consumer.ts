@@ -78,7 +78,7 @@ export class ParallelConsumer implements Component {
     return this.#problem();
   }
 
-  /** Returns the number of records, over all partitions, that were received and are not finished. */
+  /** Returns the number of received records, over all partitions, that were neither finished nor left. */
   unfinished(): number {
     return this.#backpressure.unfinished;
   }
@@ -156,7 +156,7 @@ export class ParallelConsumer implements Component {
     if (!owned || !this.#mayReceive(owned)) return;
     const ends = this.#endsOf(owned);
     for (const [i, record] of recordsOf(spec, batch).entries()) {
-      // A batch may have thousands of records, so other work gets a turn, in which the partition may be lost.
+      // A batch may have thousands of records, so other work gets turns in between, in which the partition may be lost.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition)))
@@ -186,7 +186,7 @@ export class ParallelConsumer implements Component {
       },
       left: (record, error) => {
         const { topic, partition, offset } = record;
-        // After a stop, a single log line reports the number of all unfinished records.
+        // After a stop, a single line at level info has already reported how many records are unfinished.
         const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
         this.#logger[level](
           { err: error, topic: topic.name, partition, offset },

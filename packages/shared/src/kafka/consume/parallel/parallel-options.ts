@@ -8,8 +8,8 @@ export interface GainedPartition {
   topic: TopicSpec;
   partition: number;
   /**
-   * Metadata of the committed offset: the note of the oldest unfinished record at the time of the commit; null if there
-   * is none.
+   * Metadata of the committed offset: the note of the oldest record that was unfinished at the commit, or the note
+   * requested then if all records were finished; null if there is none.
    */
   note: string | null;
 }
@@ -17,8 +17,8 @@ export interface GainedPartition {
 export interface ParallelConsumerDeps {
   client: KafkaClient;
   /**
-   * Begins to handle a record, and ends it when all its effects are acknowledged, or when that is impossible. An error
-   * that it throws leaves the record unfinished.
+   * Begins to handle a record. Finishes the record once all its effects are acknowledged, or leaves it if that is
+   * impossible. If this throws, the record is left.
    */
   handle: (unfinished: UnfinishedRecord) => void;
   /**

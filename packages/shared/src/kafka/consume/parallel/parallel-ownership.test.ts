@@ -78,7 +78,7 @@ describe('a member whose group does not respond', () => {
     const { workOf, prepared } = await startMember(breakable.client);
     await kafka.publish(requested, 0, 'a');
     const { stillAssigned } = await workOf(0);
-    // On a busy machine the last heartbeat may already be too old.
+    // Waits for certainty, because on a busy machine the last heartbeat may already be too old.
     await stillAssigned();
     expect(await rightNow(stillAssigned)).toBe(true);
     await cutOff(breakable);

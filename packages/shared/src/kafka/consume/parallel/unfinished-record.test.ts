@@ -56,7 +56,7 @@ describe('an unfinished record', () => {
     expect(ends).toEqual(['7 finished']);
   });
 
-  it('does not depend on the response of Kafka once its bytes are copied', () => {
+  it('does not depend on the buffer of Kafka’s response once its bytes are copied', () => {
     const response = Buffer.from('a key, a value and the records of other accounts');
     const { unfinished } = unfinishedRecord({
       ...RECORD,

@@ -33,7 +33,7 @@ export class UnfinishedRecord {
   }
 
   /**
-   * Passes the record to its handler. An error that the handler throws leaves the record, not its whole batch; if the
+   * Passes the record to its handler. If the handler throws, only this record is left, not its whole batch; if the
    * record has already ended, the error is rethrown.
    */
   passTo(handle: (unfinished: UnfinishedRecord) => void): void {
@@ -45,7 +45,7 @@ export class UnfinishedRecord {
     }
   }
 
-  /** Copies key and value, so that a record that waits for long does not keep the whole response of Kafka in memory. */
+  /** Copies key and value, so that a record that waits for long does not keep the whole fetch response in memory. */
   keepCopiesIn(copies: ByteCopies): void {
     const { key, value } = this.record;
     this.record.key = key && copies.copy(key);

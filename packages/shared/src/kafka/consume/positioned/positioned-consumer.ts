@@ -51,7 +51,7 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Reads topics from positions that the caller keeps. The consumer group only distributes the partition numbers among
- * its members, and each number of all topics goes to one member. Nothing is committed. Within a tenure, each record is
+ * its members; a number goes to the same member for all topics. Nothing is committed. Within a tenure, each record is
  * applied once, in the order of its partition.
  */
 export class PositionedConsumer<T> implements Component {
