@@ -420,7 +420,7 @@ export interface paths {
     put?: never;
     /**
      * Turn a published version into the draft, with the secrets that are stored now
-     * @description A 422 names the secrets that have to be sent, because the secrets stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish. Requires an API key with the scope `write`, or the admin key.
+     * @description A 422 names the secrets that have to be sent, because none are stored now, or because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version immediately, use …/republish. Requires an API key with the scope `write`, or the admin key.
      */
     post: operations['restoreWebhookVersion'];
     delete?: never;
@@ -1100,7 +1100,7 @@ export interface components {
         key_name: string | null;
         address: string | null;
         person: {
-          /** @description Id at the identity provider, or of the user that the portal token names. */
+          /** @description Id of the person at the identity provider, or of the user that the portal token names. */
           subject: string;
           name: string | null;
           email: string | null;
@@ -1184,7 +1184,7 @@ export interface components {
       max_stored_bytes_per_day?: number | null;
       /** @description Cannot be changed. */
       account_id?: string;
-      /** @description Ignored, so that settings that were read can be written back. */
+      /** @description Ignored; accepted so that settings that were read can be written back. */
       updated_at?: unknown;
     };
     ApiKey: {
@@ -1375,7 +1375,7 @@ export interface components {
       auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
       auth_config?: components['schemas']['AuthConfig'];
       /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change that sends true or omits the field keeps the secret, even if the URL changes; false deletes it.
        * @default false
        */
       signing_enabled?: boolean;
@@ -1428,7 +1428,7 @@ export interface components {
       external_id?: string;
     };
     /**
-     * @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.
+     * @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object); null removes a member or resets a setting to its default; auth_type null removes the credential.
      * @example {
      *       "enabled": false
      *     }
@@ -1470,7 +1470,7 @@ export interface components {
          */
         content_kind?: 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
         /**
-         * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+         * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change that sends true or omits the field keeps the secret, even if the URL changes; false deletes it.
          * @default false
          */
         signing_enabled?: boolean;
@@ -1877,7 +1877,7 @@ export interface components {
       auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
       auth_config?: components['schemas']['AuthConfig'];
       /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change that sends true or omits the field keeps the secret, even if the URL changes; false deletes it.
        * @default false
        */
       signing_enabled?: boolean;
@@ -2129,7 +2129,7 @@ export interface components {
       auth_type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
       auth_config?: components['schemas']['AuthConfig'];
       /**
-       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.
+       * @description Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response to the request that generates a signing_secret shows it. A change that sends true or omits the field keeps the secret, even if the URL changes; false deletes it.
        * @default false
        */
       signing_enabled?: boolean;
@@ -2445,13 +2445,13 @@ export interface components {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -2537,7 +2537,7 @@ export interface components {
       endpoint: string;
       /** @description If true, its calls wait, at most until their executions expire. */
       paused: boolean;
-      /** @description Paused with a key of the account, which may resume it. */
+      /** @description Paused with a key of the account; the account may resume it. */
       paused_by_account: boolean;
       /** @description Paused by the operator; only the operator may resume it. */
       paused_by_operator: boolean;
@@ -2563,13 +2563,13 @@ export interface components {
       response_status?: number;
       /** @description Step of the workflow. */
       step_id?: string;
-      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
+      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
       metadata?: string[];
       /** @description Replays of this execution. */
       replay_of?: string;
       /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
       waited_for?: string;
-      /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
+      /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
       error_text?: string;
       /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
       endpoint_prefix?: string;
@@ -2675,7 +2675,7 @@ export interface components {
         total: number;
         /** @description Executions that were requested again, each exactly once. */
         replayed: number;
-        /** @description Executions that have not ended, or that are no longer stored or have no stored context. */
+        /** @description Executions that cannot be replayed: they have not ended, are no longer stored, or have no stored context. */
         skipped: number;
         /** @description Executions that could not be requested; the items give the reasons. */
         failed: number;
@@ -2814,7 +2814,7 @@ export interface components {
       };
       response_body: string | null;
       response_truncated: boolean;
-      /** @description Targets and the values that the response mapping extracted. */
+      /** @description Values that the response mapping extracted, by target. */
       mapped_fields: {
         [key: string]: unknown;
       };
@@ -2837,7 +2837,7 @@ export interface components {
       waiting: {
         /** @description Executions that wait in the delay lanes or are parked. */
         total: number;
-        /** @description Numbers by the reason for the wait, as in waits_for of an execution; only reasons that occur. */
+        /** @description Number of these executions by the reason for their wait, as in waits_for of an execution; only reasons that occur. */
         by_reason: {
           [key: string]: number;
         };
@@ -2952,7 +2952,7 @@ export interface components {
         /** @description Attempts that ended with this error class. */
         attempts: number;
       }[];
-      /** @description Waits by reason, the longest first. They count once their attempt has started or the execution has ended. */
+      /** @description Waits by reason, the longest total first. A wait counts once its attempt has started or the execution has ended. */
       waits: {
         reason: string;
         waits: number;
@@ -3480,7 +3480,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -4499,7 +4499,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -4898,7 +4898,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5523,7 +5523,7 @@ interface operations {
       };
       cookie?: never;
     };
-    /** @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
+    /** @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object); null removes a member or resets a setting to its default; auth_type null removes the credential. */
     requestBody: {
       content: {
         'application/merge-patch+json': components['schemas']['PatchWebhookAction'];
@@ -5684,7 +5684,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5825,7 +5825,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5966,7 +5966,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -6260,7 +6260,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -6885,7 +6885,7 @@ interface operations {
       };
       cookie?: never;
     };
-    /** @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential. */
+    /** @description A JSON merge patch (RFC 7396) of the action: the fields of a PUT that change; all others are kept. Objects are merged (headers, response_mapping, a payload_template that is an object); null removes a member or resets a setting to its default; auth_type null removes the credential. */
     requestBody: {
       content: {
         'application/merge-patch+json': components['schemas']['PatchWebhookAction'];
@@ -7055,7 +7055,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7600,7 +7600,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7787,7 +7787,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7963,7 +7963,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -8126,7 +8126,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -8289,7 +8289,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -8463,13 +8463,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -8911,13 +8911,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: from, and to unless the range ends now. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: from, and to unless the range ends now. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -9054,7 +9054,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9212,7 +9212,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -9501,7 +9501,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9916,7 +9916,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10055,7 +10055,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10194,7 +10194,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10333,7 +10333,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10738,7 +10738,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10886,7 +10886,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11172,7 +11172,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11330,7 +11330,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11488,7 +11488,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11913,7 +11913,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -12192,7 +12192,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body is not carried out again, whatever the order of the fields in the body: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
