@@ -104,10 +104,7 @@ export class WebhookForm extends FormBase {
   declare actionId: string | null;
   /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
-  /**
-   * Client that reads, saves, tests, compares and publishes the webhook. Without `client` or `api-base`, the form can
-   * do none of this.
-   */
+  /** Client that reads, saves, tests, compares and publishes. Without `client` or `api-base`, the form cannot do so. */
   declare client: WebhookFormClient | null;
 
   readonly #internals: ElementInternals = this.attachInternals();
@@ -148,8 +145,7 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Contents of the form as the body of a POST or PUT, with secrets that were typed. Assigning a value starts a new
-   * webhook.
+   * Contents of the form as the body of a POST or PUT, with typed secrets. Assigning a value starts a new webhook.
    */
   get value(): WebhookActionInput {
     return inputOf(this.state);

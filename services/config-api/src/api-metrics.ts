@@ -10,26 +10,22 @@ export interface ApiMetrics {
 
 /** Levels that are read each time the metrics are collected. */
 interface ApiLevels {
-  /** Returns the number of open streams of executions. */
-  openStreams: () => number;
-  /** Returns the number of requests that wait for the outcome of their execution. */
-  waitingRequests: () => number;
+  /** Open streams of executions. */
+  streams: { readonly taken: number };
+  /** Requests that wait for the outcome of their execution. */
+  requests: { readonly taken: number };
   /** Returns the number of changes, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
 }
 
-const NO_LEVELS: ApiLevels = {
-  openStreams: () => 0,
-  waitingRequests: () => 0,
-  waitingChanges: () => 0,
-};
+const NO_LEVELS: ApiLevels = { streams: { taken: 0 }, requests: { taken: 0 }, waitingChanges: () => 0 };
 
 export function createApiMetrics(metrics: Metrics, levels = NO_LEVELS): ApiMetrics {
-  metrics.gauge('hookline_execution_streams', 'Open streams of executions', levels.openStreams);
+  metrics.gauge('hookline_execution_streams', 'Open streams of executions', () => levels.streams.taken);
   metrics.gauge(
     'hookline_execution_requests_waiting',
     'Requests with `Prefer: wait` that wait for the outcome of their execution',
-    levels.waitingRequests,
+    () => levels.requests.taken,
   );
   metrics.gauge(
     'hookline_account_changes_waiting',

@@ -86,11 +86,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const waitPlaces = new Places(WAIT_LIMITS);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, idempotentResponses, waitingChanges } = database;
-  const apiMetrics = createApiMetrics(metrics, {
-    openStreams: () => places.taken,
-    waitingRequests: () => waitPlaces.taken,
-    waitingChanges,
-  });
+  const apiMetrics = createApiMetrics(metrics, { streams: places, requests: waitPlaces, waitingChanges });
   const kafka = createKafkaSide({ logger, metrics }, config);
   const apiKeys = createApiKeys({ store: database.apiKeys, accounts });
   const access = createAccessSide({ pool, logger }, config);
