@@ -21,8 +21,8 @@ export class MissingReleaseError extends Error {
 }
 
 /**
- * Writes the sources of a commit to a new folder. Dependencies are linked to those of this commit if both commits have
- * the same dependencies, and otherwise installed.
+ * Writes the sources of a commit to a new folder. Its dependencies are linked to those of the current checkout if both
+ * have the same dependencies, and installed otherwise.
  * @param ref anything that names a commit: `HEAD~1`, a branch, a hash
  * @throws MissingReleaseError if the repository does not have the commit, as in a shallow clone or an unpacked archive
  */

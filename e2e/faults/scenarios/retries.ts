@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const EXECUTIONS: Record<Size, number> = { short: 500, default: 10_000, full: 50_000 };
 const RATE_PER_SECOND = 110;
-/** Time after the last request for its three waits, for the other open executions and for a slow machine. */
+/** Time allowed after the last request; covers its three waits, the other open executions and a slow machine. */
 const DEADLINE_MS = 180_000;
 
 /** Maximum number of records for one retry: one each in `webhook.delayed` and `webhook.due`, and two in lanes. */

@@ -108,10 +108,10 @@ describe('a replay with the original definition', () => {
   });
 
   it.each([
-    ['a request to another origin', { url: 'http://127.0.0.1:20999/old' }],
-    ['another header', { auth: { ...BEARER, type: 'api_key', headerName: 'X-Key' } as const }],
-    ['a connection whose certificate is not verified', { sslVerify: false }],
-  ])('never sends the current credential with %s', async (_name, then) => {
+    ['to another origin', { url: 'http://127.0.0.1:20999/old' }],
+    ['in another header', { auth: { ...BEARER, type: 'api_key', headerName: 'X-Key' } as const }],
+    ['over a connection whose certificate is not verified', { sslVerify: false }],
+  ])('never sends the current credential %s', async (_name, then) => {
     sealBearer('today');
     await path.process(recordOf(aReplay({ auth: BEARER, ...then })));
     expect(path.receiver.seen).toEqual([]);

@@ -19,7 +19,8 @@ export const DEAD_LETTER_REASONS = {
   too_large: 'Raise the size limit of the topic that the error names, then redrive the record.',
   not_storable:
     'The call was made or is in progress; only its history lacks this record. Redrive it, if its topic allows that, once the cause is fixed.',
-  unclassified: 'An earlier release wrote this record; read its error.',
+  unclassified:
+    'Another release wrote this record, for a reason that this release does not know; read its error.',
 } as const satisfies Record<string, string>;
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

@@ -1,6 +1,7 @@
 /**
- * JSON Schema with the keywords that the REST API uses. The check in this file is small enough for a page and does not
- * generate code, so that it works with a policy that forbids `eval`. A test compares its results with those of Ajv.
+ * JSON Schema with the keywords that the REST API uses. The validator in this file adds little to the size of a page.
+ * It generates no code, so it works under a Content Security Policy that forbids `eval`. A test compares its results
+ * with those of Ajv.
  */
 export interface JsonSchema {
   type?: string;

@@ -15,7 +15,7 @@ interface PauseChange {
   audit: AuditEntry;
 }
 
-/** Store of endpoint pauses that were made with keys of an account. */
+/** Reads the pauses that affect an account, and changes those that the account set itself. */
 export interface EndpointPauseStore {
   find(accountId: string): Promise<AccountPauses>;
   /**

@@ -129,7 +129,7 @@ function boundedBy(logger: Logger) {
       const { topic, partition, offset } = record;
       logger.warn(
         { accountId: value.accountId, topic: topic.name, partition, offset, problems },
-        'a configuration record has invalid values; using the nearest numbers in range, and the default statuses for unreadable lists, until it is saved again',
+        'a configuration record has invalid values; using the nearest valid values or the defaults until the webhook or the account settings are saved again',
       );
     }
     return value;

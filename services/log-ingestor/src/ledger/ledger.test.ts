@@ -1,4 +1,7 @@
-/** The ledger on real Kafka and Postgres, without dispatcher and scheduler: their commits are set by hand. */
+/**
+ * Tests the ledger on real Kafka and Postgres without a dispatcher or scheduler; the tests commit offsets in their
+ * place.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool } from '@hookline/database/pool';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';

@@ -230,8 +230,8 @@ describe('a ladder driven by route', () => {
         const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
         expect(wait.dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
         expect(releasedAt).toBeLessThanOrEqual(Math.max(wait.dueAt, 0) + 0.1 * base + ROUNDING_MS);
-        // Each lane is 3 times as long as the previous lane (the second lane 5 times), so a wait passes the shorter
-        // lane fewer than 3 (or 5) times.
+        // The wait of each lane is 3 times that of the next shorter lane (5 times for the second lane), so a record goes
+        // through a shorter lane fewer than 3 (or 5) times.
         expect(hops).toBeLessThanOrEqual(
           Math.max(0, wait.dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4,
         );

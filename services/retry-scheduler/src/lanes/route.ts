@@ -1,6 +1,6 @@
 import { delayLanes, earlyReleaseMs, type Lane } from '@hookline/shared/contracts/topics';
 
-/** Delay lanes, and the short times that decide between them. */
+/** Delay lanes, and the tolerances with which `route` decides where a record goes and when. */
 export interface Ladder {
   /** Shortest first; never empty. */
   lanes: readonly [Lane, ...Lane[]];

@@ -190,20 +190,23 @@ describe('stop', () => {
   it.each([
     ['an error', new Error('no')],
     ['a TypeError, after which kafkajs would give up', new TypeError('no')],
-  ])('leaves a batch that failed with %s to the next start', async (_, error) => {
-    await kafka.publish(requested, 0, 'a');
-    const first = await startConsumer();
-    const batch = await nthBatch(first, 0);
-    const stopped = first.consumer.stop();
-    batch.fail(error);
-    await stopped;
-    expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
+  ])(
+    'leaves a batch that failed with %s uncommitted, so that the next consumer reads it again',
+    async (_, error) => {
+      await kafka.publish(requested, 0, 'a');
+      const first = await startConsumer();
+      const batch = await nthBatch(first, 0);
+      const stopped = first.consumer.stop();
+      batch.fail(error);
+      await stopped;
+      expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
 
-    const second = await startConsumer();
-    const again = await nthBatch(second, 0);
-    again.finish();
-    expect(again.values).toEqual(['a']);
-  });
+      const second = await startConsumer();
+      const again = await nthBatch(second, 0);
+      again.finish();
+      expect(again.values).toEqual(['a']);
+    },
+  );
 
   it('does not commit a batch that was not handled in time', async () => {
     await kafka.publish(requested, 0, 'a');

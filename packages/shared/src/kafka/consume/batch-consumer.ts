@@ -104,7 +104,10 @@ export class BatchConsumer implements Component {
     });
   }
 
-  /** Waits for the current batch, commits it if it is handled in time, and otherwise leaves it to the next start. */
+  /**
+   * Waits for the current batch and commits it if it is handled in time. Otherwise, the next owner of its partitions
+   * reads it again.
+   */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     const left = this.#consumer.disconnect();
