@@ -156,7 +156,7 @@ describe('the portal in a product that embeds it as the guide describes', () => 
     expect(visitor.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
-  it('requests another token if the key of a new token is revoked before it is accepted', async () => {
+  it('requests another token if the key of a new token is revoked before the token is accepted', async () => {
     const account = await accountWithExecutions();
     const { data } = await account.client.POST('/api/v1/api-keys', {
       body: { name: 'portal', scopes: ['read', 'read:bodies', 'write', 'execute'] },

@@ -8,7 +8,7 @@ import { ensureDayPartitions } from './partitions.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
-/** Number of migrations before the limits of an account became optional. */
+/** Number of migrations after which the limits of an account are not optional yet. */
 const LIMITS_NOT_SET = 4;
 /** Number of migrations before the look-ups were added to history. */
 const BEFORE_LOOK_UPS = 10;

@@ -21,7 +21,7 @@ export interface GroupAccess {
 }
 
 const lanes = delayLanes().map(({ topic }) => topic);
-/** Groups in which each process reads all partitions of a topic: schemas, views, and outcomes that callers await. */
+/** Groups with which each process reads a topic as a whole: for schemas, views, and outcomes that callers await. */
 const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
 /** Groups for a single read of some ranges of offsets. */
 const READS: GroupAccess = { name: 'read.', kind: 'temporary' };

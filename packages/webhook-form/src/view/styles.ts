@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Colours follow the page's `color-scheme`, or the attribute `theme`. A host overrides them by custom properties. */
+/** Colours follow the page's `color-scheme`, or the attribute `theme`. A host overrides them with custom properties. */
 export const formStyles = css`
   :host {
     --_bg: var(--hookline-bg, light-dark(#ffffff, #0f1216));

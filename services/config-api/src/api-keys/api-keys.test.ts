@@ -55,7 +55,7 @@ test('a key with the right id and another secret is rejected', async () => {
   expect((await api.as(forged).get(KEYS)).status).toBe(401);
 });
 
-test('an account lists and revokes only its own keys; to list keys, the admin names an account', async () => {
+test('an account lists and revokes only its own keys; to list keys, the admin must name an account', async () => {
   const one = await api.account();
   const other = await api.account();
   const [foreign] = (await other.client.get<ApiKeyList>(KEYS)).json.data;

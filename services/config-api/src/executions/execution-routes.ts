@@ -1,4 +1,4 @@
-import type { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import {
   AcceptedExecution,
   CreateExecutionHeaders,
@@ -102,9 +102,11 @@ function takeBody<T>(request: { body: T }): T {
   return body;
 }
 
-/** Returns a signal that is aborted when the response is closed, usually because the caller has disconnected. */
-function closedSignal(response: EventEmitter): AbortSignal {
+/** Returns a signal that is aborted when the response is closed: after it was sent, or when the caller disconnects. */
+function closedSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => controller.abort());
+  // The caller may have disconnected before the handler began.
+  if (response.closed) controller.abort();
   return controller.signal;
 }

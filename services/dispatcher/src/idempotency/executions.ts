@@ -36,8 +36,8 @@ interface ClaimedExecution extends Disposable {
 
 /**
  * Ensures that only one record of an execution is processed at a time, and that no record is processed whose work is
- * already done (docs/design/delivery-guarantees.md). A second record of an execution waits for the first: a repeated
- * request, or a record that is read again while it is still in progress from an earlier tenure of the partition. After
+ * already done (docs/design/delivery-guarantees.md). A second record of an execution (a repeated request, or a record
+ * that is read again while it is still in progress from an earlier tenure of the partition) waits for the first. After
  * that, the second record is either done already or may be processed.
  */
 export class Executions {

@@ -11,7 +11,7 @@ function clocked(clock = { now: 1_000, idle: 400 }) {
   return { rest, pass };
 }
 
-test('the loop counts as rested once it has been idle for over a twentieth of the time since `begin`', () => {
+test('the loop counts as rested once it has been idle for a twentieth of the time since `begin`', () => {
   const { rest, pass } = clocked();
   pass(50, 50);
   rest.begin();
@@ -24,7 +24,7 @@ test('the loop counts as rested once it has been idle for over a twentieth of th
   expect(rest.isRested()).toBe(false);
 });
 
-test('the loop counts as rested once it has been idle for exactly a twentieth of the time', () => {
+test('an idle time of exactly a twentieth is enough for the loop to count as rested', () => {
   const { rest, pass } = clocked({ now: 0, idle: 0 });
   rest.begin();
   pass(4, 0.2);
