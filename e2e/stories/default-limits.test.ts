@@ -72,7 +72,7 @@ it('an account without settings has as many calls in flight as the dispatcher is
   for (const one of [...toFirst, ...toSecond]) await succeeds(one);
 });
 
-it('an account’s own limit applies until PUT with null removes it', async () => {
+it('an account’s own limit applies, and PUT with null removes it from the settings', async () => {
   const account = await story.hookline.api.account();
   const path = `/api/v1/accounts/${account.id}/settings`;
   await story.hookline.api.send('PUT', path, { max_in_flight_per_endpoint: 1 });

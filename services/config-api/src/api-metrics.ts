@@ -24,7 +24,7 @@ export function createApiMetrics(metrics: Metrics, levels = NO_LEVELS): ApiMetri
   metrics.gauge('hookline_execution_streams', 'Open streams of executions', () => levels.streams.taken);
   metrics.gauge(
     'hookline_execution_requests_waiting',
-    'Requests with `Prefer: wait` that wait for the outcome of their execution',
+    'Requests with the header Prefer that wait for the outcome of their execution',
     () => levels.requests.taken,
   );
   metrics.gauge(

@@ -54,7 +54,10 @@ export function createFetchToken(
     sent.body?.fill(0);
     if (result.kind === 'failed') throw new TokenError(...FAILURES[result.failure]);
     if (result.truncated || result.body.length > MAX_RESPONSE_BYTES) {
-      throw new TokenError('render_error', 'the response of the token endpoint is too large, or arrived in too many pieces');
+      throw new TokenError(
+        'render_error',
+        'the response of the token endpoint is too large, or arrived in too many pieces',
+      );
     }
     const reading = request.read({ status: result.status, body: result.body.toString() });
     if (reading.kind === 'token') return reading;

@@ -33,7 +33,7 @@ export function createLedgerMetrics(metrics: Metrics): LedgerMetrics {
       );
       metrics.gauge(
         'hookline_ledger_waiting',
-        'Executions that wait in `webhook.delayed`, a delay lane or `webhook.parked`',
+        'Executions that wait in webhook.delayed, a delay lane or webhook.parked',
         waiting,
       );
     },
