@@ -45,7 +45,8 @@ describe('CPU time in the worker pool', () => {
     expect(slots.inFlight).toBe(0);
     await slot;
     expect(slots.inFlight).toBe(1);
-    expect(debts.size).toBe(0);
+    // The slots may notice the time before the timer that removes the debt.
+    while (debts.size > 0) await turn();
     slots.close();
   });
 
