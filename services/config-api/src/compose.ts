@@ -108,7 +108,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
   const knownCallers = new KnownCallers({ maxKeys: MAX_KNOWN_KEYS });
-  const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
+  const watched = { watched: database.parts, watchedAtStart: kafka.parts };
+  const readiness = createReadiness({ ...watched, gate, ping: () => pool.query('SELECT 1') });
   const app = await buildHttpApi(
     {
       gate,

@@ -5,11 +5,13 @@ export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
  * Creates the readiness check. Once started, the service is ready as long as the database responds and no watched
- * component reports a problem. Unlike the database, Kafka is not pinged, because configuration is accepted without
- * Kafka and then waits in the outbox.
+ * component reports a problem. Kafka has to be available only for the start, because configuration is then accepted
+ * without it and waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Component[];
+  /** Components whose problems count only until the service has started. */
+  watchedAtStart: readonly Component[];
   gate: { readonly isOpen: boolean };
   ping(): Promise<unknown>;
 }): CheckReadiness {
@@ -18,9 +20,11 @@ export function createReadiness(deps: {
       () => null,
       () => 'the database does not respond',
     );
-    const start = deps.gate.isOpen ? null : 'the service is still starting';
+    const { isOpen } = deps.gate;
+    const start = isOpen ? null : 'the service is still starting';
     return readiness([
       ...deps.watched,
+      ...(isOpen ? [] : deps.watchedAtStart),
       component('database', { problem: () => problem }),
       component('start', { problem: () => start }),
     ]);
