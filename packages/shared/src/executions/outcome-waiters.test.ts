@@ -29,3 +29,12 @@ it('OutcomeWaiters reports an execution as awaited, by id and by identity, until
   expect([waiters.awaitsId('1'), waiters.awaits(A)]).toEqual([false, false]);
   expect(waiters.awaited()).toEqual([]);
 });
+
+it('OutcomeWaiters keeps a later listener for the same execution when an earlier one is disposed twice', () => {
+  const waiters = new OutcomeWaiters();
+  const earlier = waiters.listen(A);
+  earlier[Symbol.dispose]();
+  waiters.listen(A);
+  earlier[Symbol.dispose]();
+  expect(waiters.awaits(A)).toBe(true);
+});

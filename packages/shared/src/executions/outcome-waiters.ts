@@ -35,8 +35,8 @@ export class OutcomeWaiters {
     return {
       outcome: waiter.settled.promise,
       [Symbol.dispose]: () => {
-        waiting.delete(waiter);
-        if (waiting.size === 0) this.#waiters.delete(executionId);
+        // A second disposal must not remove the waiters of later listeners.
+        if (waiting.delete(waiter) && waiting.size === 0) this.#waiters.delete(executionId);
       },
     };
   }
