@@ -108,8 +108,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
   const knownCallers = new KnownCallers({ maxKeys: MAX_KNOWN_KEYS });
-  const watched = { watched: database.parts, watchedAtStart: kafka.parts };
-  const readiness = createReadiness({ ...watched, gate, ping: () => pool.query('SELECT 1') });
+  const ping = () => pool.query('SELECT 1');
+  const readiness = createReadiness({ watched: database.parts, watchedAtStart: kafka.parts, gate, ping });
   const app = await buildHttpApi(
     {
       gate,

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import {
   AcceptedExecution,
   CreateExecutionHeaders,
@@ -49,7 +48,7 @@ export function executionRoutes(api: Api, { requestAndWait, history }: Execution
         takeInput: () => takeBody(request),
         idempotencyKey,
         waitSeconds,
-        disconnected: closedSignal(reply.raw),
+        disconnected: () => request.signal,
       });
       if (isRepeat) reply.header(REPLAYED, 'true');
       if (hasWaited) reply.header('preference-applied', `wait=${waitSeconds}`);
@@ -100,13 +99,4 @@ function takeBody<T>(request: { body: T }): T {
   const { body } = request;
   (request as { body?: T | undefined }).body = undefined;
   return body;
-}
-
-/** Returns a signal that is aborted when the response is closed: after it was sent, or when the caller disconnects. */
-function closedSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => controller.abort());
-  // The caller may have disconnected before the handler began.
-  if (response.closed) controller.abort();
-  return controller.signal;
 }

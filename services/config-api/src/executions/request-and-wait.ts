@@ -24,8 +24,8 @@ interface WaitingOrder {
   idempotencyKey: string | null;
   /** Maximum time that the caller waits for the outcome; 0 for no wait. */
   waitSeconds: number;
-  /** Aborted when the caller closes the connection, which ends the wait. */
-  disconnected: AbortSignal;
+  /** Returns a signal that is aborted when the caller closes the connection, which ends the wait. */
+  disconnected: () => AbortSignal;
 }
 
 interface AnsweredExecution extends Omit<RequestedExecution, 'wait'> {
@@ -52,18 +52,21 @@ export function createRequestAndWait(deps: RequestAndWaitDeps): RequestAndWait {
     const place = places.take(caller, accountId);
     return typeof place === 'string' ? null : place;
   };
-  const requestAndWait = async (order: WaitingOrder, revoked?: AbortSignal): Promise<AnsweredExecution> => {
-    const waitMs = order.waitSeconds * 1_000;
-    using place = waitMs > 0 ? placeFor(order) : null;
+  const requestOnly = async (order: WaitingOrder): Promise<AnsweredExecution> => {
+    const { executionId, isRepeat } = await request(order, false);
+    return { executionId, isRepeat, hasWaited: false, outcome: null };
+  };
+  const requestAndWait = async (order: WaitingOrder, revoked: AbortSignal): Promise<AnsweredExecution> => {
+    // Before the request is published, because a disconnect in the meantime would be missed.
+    const ended = AbortSignal.any([revoked, order.disconnected()]);
+    using place = placeFor(order);
     const { executionId, isRepeat, wait } = await request(order, place !== null);
     using waiting = wait;
-    const { disconnected } = order;
-    const ended = revoked ? AbortSignal.any([revoked, disconnected]) : disconnected;
-    const outcome = waiting && (await waiting.outcome(waitMs, ended));
+    const outcome = waiting && (await waiting.outcome(order.waitSeconds * 1_000, ended));
     return { executionId, isRepeat, hasWaited: waiting !== null, outcome };
   };
   return (order) =>
     order.waitSeconds > 0
       ? revocations.during(order.caller, (revoked) => requestAndWait(order, revoked))
-      : requestAndWait(order);
+      : requestOnly(order);
 }
