@@ -11,7 +11,16 @@ interface AxeResult {
 /** Returns axe's serious and critical violations on a page, with one entry for each element. */
 export async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(await SOURCE);
-  const { violations } = await page.evaluate<AxeResult>('axe.run()');
+  return problemsFound(page, 'axe.run()');
+}
+
+/** Returns the elements whose contrast is too low, on a page that `seriousProblems` has checked in another theme. */
+export function contrastProblems(page: Page): Promise<string[]> {
+  return problemsFound(page, "axe.run({ runOnly: ['color-contrast'] })");
+}
+
+async function problemsFound(page: Page, run: string): Promise<string[]> {
+  const { violations } = await page.evaluate<AxeResult>(run);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>
