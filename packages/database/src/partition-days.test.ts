@@ -6,6 +6,7 @@ import {
   oldestKeptDay,
   parsePartitionName,
   partitionName,
+  startOfDay,
 } from './partition-days.ts';
 
 const NEW_YEAR = Date.parse('2026-01-01T00:00:00Z');
@@ -14,6 +15,12 @@ describe('days', () => {
   test('a day begins at midnight UTC', () => {
     expect(dayOf(NEW_YEAR - 1)).toBe('2025-12-31');
     expect(dayOf(NEW_YEAR)).toBe('2026-01-01');
+  });
+
+  test('startOfDay returns the midnight that began the day', () => {
+    expect(startOfDay(NEW_YEAR)).toBe(NEW_YEAR);
+    expect(startOfDay(NEW_YEAR - 1)).toBe(Date.parse('2025-12-31'));
+    expect(startOfDay(-1)).toBe(Date.parse('1969-12-31'));
   });
 
   test('the day after a leap day is in March', () => {

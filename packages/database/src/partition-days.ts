@@ -24,6 +24,11 @@ export function dayOf(at: number): string {
   return iso.slice(0, 10);
 }
 
+/** Returns the start of the UTC day of a time, both in epoch ms. Costs much less than `dayOf`. */
+export function startOfDay(at: number): number {
+  return Math.floor(at / DAY_MS) * DAY_MS;
+}
+
 export function nextDay(day: string): string {
   return dayOf(Date.parse(day) + DAY_MS);
 }

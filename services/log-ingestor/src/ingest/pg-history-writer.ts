@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { NOTICE_LIMITS, SEND_NOTICES, writeNotices } from '@hookline/database/execution-changes';
-import { dayOf } from '@hookline/database/partition-days';
+import { dayOf, startOfDay } from '@hookline/database/partition-days';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import { inTransaction } from '@hookline/database/pool';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -41,8 +41,9 @@ export function createPgHistoryWriter(
   const statistics = new PartitionStatistics({ pool, logger });
 
   const ensurePartitions = async ({ executions, attempts, waits }: HistoryBatch): Promise<void> => {
-    const days = new Set([...executions, ...attempts, ...waits].map(({ acceptedAt }) => dayOf(acceptedAt)));
-    const missing = [...days].filter((day) => !knownDays.has(day));
+    const rows = [...executions, ...attempts, ...waits];
+    const days = new Set(rows.map(({ acceptedAt }) => startOfDay(acceptedAt)));
+    const missing = [...days].map(dayOf).filter((day) => !knownDays.has(day));
     if (missing.length === 0) return;
     await ensureDayPartitions(pool, missing);
     for (const day of missing) knownDays.add(day);

@@ -1,4 +1,4 @@
-import { dayOf, HISTORY_TABLES, partitionName } from '@hookline/database/partition-days';
+import { dayOf, HISTORY_TABLES, partitionName, startOfDay } from '@hookline/database/partition-days';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Pool } from 'pg';
 import type { HistoryBatch } from './merge-batch.ts';
@@ -14,7 +14,8 @@ const ANALYSED_AT = [500, 20_000];
  */
 export class PartitionStatistics {
   readonly #deps: { pool: Pool; logger: Logger };
-  readonly #executions = new Map<string, number>();
+  /** Number of executions by the start of their day. */
+  readonly #executions = new Map<number, number>();
 
   constructor(deps: { pool: Pool; logger: Logger }) {
     this.#deps = deps;
@@ -23,10 +24,10 @@ export class PartitionStatistics {
   /** Counts written executions, and analyses the partitions of days that have grown enough. Never rejects. */
   async note({ executions }: HistoryBatch): Promise<void> {
     for (const { acceptedAt } of executions) {
-      const day = dayOf(acceptedAt);
+      const day = startOfDay(acceptedAt);
       const count = (this.#executions.get(day) ?? 0) + 1;
       this.#executions.set(day, count);
-      if (ANALYSED_AT.includes(count)) await this.#analyse(day);
+      if (ANALYSED_AT.includes(count)) await this.#analyse(dayOf(day));
     }
   }
 

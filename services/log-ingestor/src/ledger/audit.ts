@@ -20,7 +20,7 @@ interface Inspection {
 }
 
 /** Rounds after which the ends are fetched in any case, because Kafka may have deleted records that were never read. */
-const INSPECT_EVERY_ROUNDS = 60;
+const INSPECT_EVERY_ROUNDS = 30;
 
 /**
  * Finds lost executions. An execution is lost if the reader has passed its last record, and nothing follows from that

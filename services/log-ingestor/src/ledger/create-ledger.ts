@@ -21,8 +21,12 @@ import { UnaccountedExamples } from './unaccounted-examples.ts';
 
 /** Consumer group, without prefix. */
 const LEDGER_GROUP = 'ledger';
-const GATHER_MS = 250;
-const ROUND_MS = 1_000;
+/**
+ * A fetch names every partition of all topics of the ledger, so its cost hardly depends on the number of records. Less
+ * than a round, so that the audit finds executions that the readers passed in the previous round already read.
+ */
+const GATHER_MS = 1_000;
+const ROUND_MS = 2_000;
 const READ_RECORD_MS = 20_000;
 
 interface CreateLedgerDeps {

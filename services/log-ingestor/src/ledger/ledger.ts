@@ -43,7 +43,7 @@ const MIB = 1_048_576;
 const WRITE_ROWS = 5_000;
 
 /**
- * Keeps the ledger (ADR 41): once a second it checks that nothing is lost, writes the counts of the accounts that
+ * Keeps the ledger (ADR 41): in each round it checks that nothing is lost, writes the counts of the accounts that
  * changed, and stores snapshots that are due. Without Postgres it continues in memory, and without Kafka it waits.
  */
 export class Ledger implements Component {

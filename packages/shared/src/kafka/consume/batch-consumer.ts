@@ -34,11 +34,6 @@ interface BatchConsumerDeps {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 const DRAIN_MS = 30_000;
-/**
- * Number of partitions handled concurrently: more than any deployment has, so that one fetch becomes one batch.
- */
-const ALL_PARTITIONS = 1_000;
-
 /** Fetched records of one partition, waiting for their batch. */
 interface Portion {
   payload: EachBatchPayload;
@@ -99,7 +94,8 @@ export class BatchConsumer implements Component {
       topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: ALL_PARTITIONS,
+      // All at the same time, so that one fetch becomes one batch. kafkajs wakes as many workers for each fetch.
+      partitionsConsumedConcurrently: this.#specs.size * this.#client.partitions,
       eachBatch: (payload) => this.#gather(payload),
     });
   }

@@ -1,4 +1,5 @@
 /** Reads a real Kafka from positions that the caller keeps. */
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
@@ -11,6 +12,8 @@ import { Publisher } from '../../publish/publisher.ts';
 import { PositionedConsumer } from './positioned-consumer.ts';
 
 const READ = [TOPICS.requested, TOPICS.due];
+/** Number of characters of a value that a failure shows. */
+const SHOWN = 20;
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
@@ -38,10 +41,14 @@ afterEach(async () => {
 interface Behaviour {
   gained?: (partitions: readonly number[]) => Promise<void>;
   lost?: (partition: number) => void;
+  gatherMs?: number;
 }
 
 /** Starts a consumer that saves its positions together with the records that it applies. */
-async function start(name: string, { gained, lost }: Behaviour = {}): Promise<PositionedConsumer<string[]>> {
+async function start(
+  name: string,
+  { gained, lost, gatherMs = 10 }: Behaviour = {},
+): Promise<PositionedConsumer<string[]>> {
   const consumer = new PositionedConsumer<string[]>(
     {
       client: topics.client,
@@ -56,7 +63,7 @@ async function start(name: string, { gained, lost }: Behaviour = {}): Promise<Po
       read: (records) => {
         const lines = records.map(({ topic, partition, offset, value }) => {
           const key = partitionKey({ topic: topic.name, partition });
-          return `${name} ${key} ${offset} ${String(value)}`;
+          return `${name} ${key} ${offset} ${String(value).slice(0, SHOWN)}`;
         });
         return Promise.resolve(lines);
       },
@@ -68,7 +75,7 @@ async function start(name: string, { gained, lost }: Behaviour = {}): Promise<Po
         }
       },
     },
-    { group: 'positioned-test', topics: READ, gatherMs: 10 },
+    { group: 'positioned-test', topics: READ, gatherMs },
   );
   running.push(consumer);
   await consumer.start();
@@ -151,6 +158,15 @@ describe('a positioned consumer', () => {
     await untilApplied(...values, ...more);
     expect(lost.size).toBe(1);
     expect(new Set([...first.held(), ...second.held()])).toEqual(new Set([0, 1]));
+  });
+
+  it('does not pause at the end of one partition while it has records of another partition to read', async () => {
+    // A fetch returns one of these records for each partition; random, because the publisher compresses.
+    const large = Array.from({ length: 11 }, () => randomBytes(600_000).toString('base64'));
+    for (const [index, value] of large.entries()) await publish(value, index < 8 ? 0 : 1);
+    await start('one', { gatherMs: 3_600_000 });
+    await untilApplied(...large.map((value) => value.slice(0, SHOWN)));
+    expect(applied.all).toHaveLength(large.length);
   });
 
   it('continues after records that Kafka has deleted', async () => {

@@ -34,7 +34,10 @@ interface PositionedConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** Pause after a batch that reached the end of its partition, in ms; in the meantime, new records gather. */
+  /**
+   * Pause after a fetch that reached the end of all its partitions, in ms; in the meantime, new records gather. kafkajs
+   * fetches from a broker again only after the pause.
+   */
   gatherMs: number;
 }
 
@@ -71,6 +74,8 @@ export class PositionedConsumer<T> implements Component {
    * name.
    */
   readonly #received = new Set<string>();
+  /** Partitions of which more records can be fetched at once, by `partitionKey` with the full topic name. */
+  readonly #behind = new Set<string>();
   #consumer: Consumer | undefined;
   #preparing: Promise<void> = Promise.resolve();
   #memberId: string | undefined;
@@ -109,6 +114,7 @@ export class PositionedConsumer<T> implements Component {
       const spec = this.#specs.get(topic);
       const key = partitionKey({ topic, partition });
       if (!spec || this.#received.delete(key)) return;
+      this.#behind.delete(key);
       this.#moveTo(this.#tenures.get(partition), spec, Number(lastOffset) + 1);
     });
     await joinGroup(consumer, {
@@ -148,6 +154,7 @@ export class PositionedConsumer<T> implements Component {
 
   #joined(consumer: Consumer, memberId: string, assignment: Record<string, number[]>): void {
     const assigned = new Set(Object.values(assignment).flat());
+    this.#behind.clear();
     // If a member joins under a new id, others may have owned its partitions in the meantime.
     const isSame = this.#memberId === memberId;
     this.#memberId = memberId;
@@ -191,7 +198,11 @@ export class PositionedConsumer<T> implements Component {
 
   async #receive(consumer: Consumer, { batch }: EachBatchPayload): Promise<void> {
     const { topic, partition } = batch;
-    this.#received.add(partitionKey(batch));
+    const fullKey = partitionKey(batch);
+    this.#received.add(fullKey);
+    const isAtEnd = Number(batch.highWatermark) - Number(batch.lastOffset()) <= 1;
+    if (isAtEnd) this.#behind.delete(fullKey);
+    else this.#behind.add(fullKey);
     const spec = this.#specs.get(topic);
     const tenure = this.#tenures.get(partition);
     const key = partitionKey({ topic: spec?.name ?? '', partition });
@@ -202,9 +213,9 @@ export class PositionedConsumer<T> implements Component {
     if (!this.#isCurrent(tenure)) return;
     this.#deps.apply(partition, read);
     this.#moveTo(tenure, spec, Number(batch.lastOffset()) + 1);
-    const isAtEnd = Number(batch.highWatermark) - Number(batch.lastOffset()) <= 1;
     const { signal } = this.#stopping;
-    if (isAtEnd) await sleep(this.#options.gatherMs, undefined, { signal }).catch(() => undefined);
+    if (this.#behind.size === 0)
+      await sleep(this.#options.gatherMs, undefined, { signal }).catch(() => undefined);
   }
 
   /**
