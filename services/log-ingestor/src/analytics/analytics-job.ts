@@ -27,7 +27,7 @@ interface AnalyticsJobDeps {
 }
 
 interface AnalyticsJobOptions extends TurnPacing {
-  /** Pause between two searches for marks, ms. */
+  /** Minimum pause between two rounds, ms; a long round is followed by `restFactor` times its duration. */
   pollMs: number;
   /** Time after which an account's turn ends, once the current bucket is finished, ms. */
   turnMs: number;
@@ -107,9 +107,11 @@ export class AnalyticsJob implements Component {
         await session.deleteExpired();
         deletesAt = now() + DELETE_EVERY_MS;
       }
+      const startedAt = now();
       await this.#round(session);
       this.#problem = null;
-      await this.#pause(this.#options.pollMs);
+      const { pollMs, restFactor } = this.#options;
+      await this.#pause(Math.max(pollMs, (now() - startedAt) * restFactor));
     }
   }
 

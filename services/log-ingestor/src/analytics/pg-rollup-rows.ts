@@ -20,7 +20,7 @@ export function boundsOf({ accountId, level, bucketAt }: Bucket): [string, Date,
 /** Number of rows fetched at a time; few enough that parsing them does not block ingest on the event loop for long. */
 const FETCH_ROWS = 1_000;
 
-/** Reads the rows of a query in parts, within the transaction of the client. */
+/** Reads the rows of a query in parts. Used once in a transaction, whose end closes the cursor. */
 export async function* fetchRows<Row extends object>(
   client: PoolClient,
   text: string,
@@ -30,9 +30,8 @@ export async function* fetchRows<Row extends object>(
   for (;;) {
     const { rows } = await client.query<Row>(`FETCH ${FETCH_ROWS} FROM analytics_rows`);
     yield* rows;
-    if (rows.length < FETCH_ROWS) break;
+    if (rows.length < FETCH_ROWS) return;
   }
-  await client.query('CLOSE analytics_rows');
 }
 
 interface StoredRow {

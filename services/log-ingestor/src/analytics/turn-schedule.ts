@@ -4,7 +4,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 export interface TurnPacing {
   /** Minimum time from a turn that leaves nothing to do at a level until that level is due again, ms. */
   everyMs: Readonly<Record<Level, number>>;
-  /** An account rests for this many times the duration of its turn. */
+  /** An account rests for this many times the duration of its turn, and the job for as many times that of a round. */
   restFactor: number;
   /**
    * A level at which a turn leaves nothing to do is due again after this many times the duration of the turn, or after
