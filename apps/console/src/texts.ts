@@ -398,7 +398,7 @@ export const texts = {
     emptyHint: 'An endpoint appears with its first call, and disappears some time after its last call.',
     none: 'No endpoint matches this filter',
     suspended: 'This account is suspended: nothing is called.',
-    never: 'never called',
+    uncalled: 'no call in 24 hours',
     one: {
       executions: 'Executions',
       executions24h: 'Executions in 24 hours',

@@ -5,7 +5,7 @@ import { type Analytics, share } from '../figures/figures.ts';
 import { Charts } from '../figures/range-charts.tsx';
 import { FailedTile, Tile } from '../figures/tile.tsx';
 import { Fact, FactList } from '../lists/facts.tsx';
-import { count } from '../lists/numbers.ts';
+import { count, countOrDash } from '../lists/numbers.ts';
 import { may } from '../session/may.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { BackLink } from '../shell/back-link.tsx';
@@ -73,7 +73,7 @@ function useRow(endpoint: string): { row: EndpointRow | undefined; list: ReturnT
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list;
   const pages = list.data?.pages ?? [];
   const isListed = pages.some(({ data }) => data.some((one) => one.endpoint === endpoint));
-  // Until all pages are loaded, a paused endpoint on a later page would look as if it had never been called.
+  // Until all pages are loaded, the state of a paused endpoint on a later page is unknown.
   const row =
     isListed || !hasNextPage ? endpointRows(pages).find((one) => one.endpoint === endpoint) : undefined;
   const isMissing = row === undefined;
@@ -90,13 +90,13 @@ function State({ row }: { row: EndpointRow }) {
     <section className="section">
       <EndpointBadges row={row} />
       <FactList>
-        <Fact name={columns.inFlight}>{count(row.in_flight)}</Fact>
+        <Fact name={columns.inFlight}>{countOrDash(row.in_flight)}</Fact>
         <Fact name={columns.waiting}>
           <Link to="/executions" search={{ endpoint, status: 'pending' }}>
-            {count(row.waiting)}
+            {countOrDash(row.waiting)}
           </Link>
         </Fact>
-        <Fact name={columns.failures}>{count(row.consecutive_failures)}</Fact>
+        <Fact name={columns.failures}>{countOrDash(row.consecutive_failures)}</Fact>
         <Fact name={words.opened}>{row.opened_at !== null && <TimeAgo at={row.opened_at} />}</Fact>
         <Fact name={columns.nextProbe}>
           {probeAt !== null && <TimeUntil at={probeAt} passed={texts.endpoints.nextRequest} />}

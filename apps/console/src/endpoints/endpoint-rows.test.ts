@@ -33,8 +33,8 @@ describe('rows of endpoints', () => {
   test('show who paused an endpoint; endpoints that were paused before their first call are listed last', () => {
     const paused = [pause('https://b', 'operator'), pause('https://new', 'account')];
     const rows = endpointRows([
-      { data: [endpoint('https://a')], paused },
-      { data: [endpoint('https://b', { paused: true })], paused },
+      { data: [endpoint('https://a')], paused, next_cursor: 'second' },
+      { data: [endpoint('https://b', { paused: true })], paused, next_cursor: null },
     ]);
     expect(
       rows.map((row) => [row.endpoint, row.paused_by_account, row.paused_by_operator, row.updated_at]),
@@ -43,6 +43,21 @@ describe('rows of endpoints', () => {
       ['https://b', false, true, '2026-01-10T00:00:00.000Z'],
       ['https://new', true, false, null],
     ]);
+  });
+
+  test('show no numbers of a paused endpoint until its page is loaded', () => {
+    const paused = [pause('https://b', 'account')];
+    const first = { data: [endpoint('https://a')], paused, next_cursor: 'second' };
+    const second = { data: [endpoint('https://b', { paused: true, waiting: 3 })], paused, next_cursor: null };
+    const [, unknown] = endpointRows([first]);
+    expect(unknown).toMatchObject({ endpoint: 'https://b', paused_by_account: true, waiting: null });
+    expect(unknown && isInTrouble(unknown)).toBe(true);
+    expect(unknown && isShown(unknown, { state: 'waiting' })).toBe(false);
+    expect(endpointRows([first, second])[1]).toMatchObject({ endpoint: 'https://b', waiting: 3 });
+    expect(endpointRows([{ ...first, next_cursor: null }])[1]).toMatchObject({
+      waiting: 0,
+      updated_at: null,
+    });
   });
 
   test('are in trouble if the circuit is not closed or a rate limit applies; are filtered by state and name', () => {
@@ -55,6 +70,7 @@ describe('rows of endpoints', () => {
           endpoint('busy', { waiting: 7 }),
         ],
         paused: [],
+        next_cursor: null,
       },
     ]);
     expect([calm, open, limited, busy].map((row) => row && isInTrouble(row))).toEqual([

@@ -5,22 +5,28 @@ type EndpointList = components['schemas']['WebhookEndpointList'];
 type Endpoint = EndpointList['data'][number];
 type Pause = EndpointList['paused'][number];
 
-/** An endpoint, and who paused it. One that was paused before its first call has a closed circuit and no calls. */
-export interface EndpointRow
-  extends
-    Pick<Endpoint, 'endpoint' | 'in_flight' | 'waiting' | 'consecutive_failures'>,
-    Pick<Pause, 'paused_by_account' | 'paused_by_operator'> {
+/**
+ * An endpoint, and who paused it. One that was paused and not called has a closed circuit and no calls. The numbers are
+ * null for a paused endpoint that the pages loaded so far do not contain.
+ */
+export interface EndpointRow extends Pick<Pause, 'endpoint' | 'paused_by_account' | 'paused_by_operator'> {
   breaker_state: Endpoint['breaker_state'];
+  in_flight: number | null;
+  waiting: number | null;
+  consecutive_failures: number | null;
   opened_at: string | null;
   next_probe_at: string | null;
   rate_limited_until: string | null;
-  /** Null if the endpoint was never called. */
+  /** Null if the endpoint was not called in the last 24 hours, or if its numbers are null. */
   updated_at: string | null;
 }
 
 /** Joins the pages of the list with the pauses; each page contains all pauses. */
-export function endpointRows(pages: readonly Pick<EndpointList, 'data' | 'paused'>[]): EndpointRow[] {
-  const pauses = new Map(pages.at(-1)?.paused.map((pause) => [pause.endpoint, pause]));
+export function endpointRows(
+  pages: readonly Pick<EndpointList, 'data' | 'paused' | 'next_cursor'>[],
+): EndpointRow[] {
+  const last = pages.at(-1);
+  const pauses = new Map(last?.paused.map((pause) => [pause.endpoint, pause]));
   const rows = pages
     .flatMap(({ data }) => data)
     .map(({ paused: _paused, ...state }): EndpointRow => {
@@ -28,12 +34,12 @@ export function endpointRows(pages: readonly Pick<EndpointList, 'data' | 'paused
       pauses.delete(state.endpoint);
       return { ...state, ...pausedBy(pause) };
     });
-  const neverCalled = [...pauses.values()].map((pause) => ({
-    ...UNCALLED,
+  const others = [...pauses.values()].map((pause) => ({
+    ...(last?.next_cursor === null ? UNCALLED : UNKNOWN),
     ...pausedBy(pause),
     endpoint: pause.endpoint,
   }));
-  return [...rows, ...neverCalled];
+  return [...rows, ...others];
 }
 
 function pausedBy(pause: Pause | undefined): Pick<EndpointRow, 'paused_by_account' | 'paused_by_operator'> {
@@ -53,6 +59,9 @@ const UNCALLED = {
   rate_limited_until: null,
   updated_at: null,
 } as const;
+
+/** Endpoints whose circuit is not closed are on the first pages. */
+const UNKNOWN = { ...UNCALLED, consecutive_failures: null, in_flight: null, waiting: null } as const;
 
 const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;
 
@@ -87,5 +96,5 @@ export function isShown(row: EndpointRow, { name = '', state }: EndpointSearch):
   if (state === 'trouble') return isInTrouble(row);
   if (state === 'open') return row.breaker_state !== 'closed';
   if (state === 'paused') return isPaused(row);
-  return state === undefined || row.waiting > 0;
+  return state === undefined || (row.waiting ?? 0) > 0;
 }

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { cellClass, NumberCell } from '../lists/table.tsx';
-import { count } from '../lists/numbers.ts';
+import { countOrDash } from '../lists/numbers.ts';
 import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { TimeAgo } from '../time/time-ago.tsx';
@@ -31,17 +31,17 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
         )}
       </td>
       <NumberCell label={columns.inFlight} isWide>
-        {row.in_flight}
+        {countOrDash(row.in_flight)}
       </NumberCell>
-      <NumberCell label={columns.waiting}>{count(row.waiting)}</NumberCell>
+      <NumberCell label={columns.waiting}>{countOrDash(row.waiting)}</NumberCell>
       <NumberCell label={columns.failures} isWide>
-        {row.consecutive_failures}
+        {countOrDash(row.consecutive_failures)}
       </NumberCell>
       <td className={WIDE}>
         {probeAt === null ? '–' : <TimeUntil at={probeAt} passed={texts.endpoints.nextRequest} />}
       </td>
       <td className={WIDE}>
-        {row.updated_at === null ? texts.endpoints.never : <TimeAgo at={row.updated_at} />}
+        <LastChange row={row} />
       </td>
       {mayWrite && (
         <td>
@@ -52,4 +52,9 @@ export function EndpointTableRow({ row, mayWrite }: { row: EndpointRow; mayWrite
       )}
     </tr>
   );
+}
+
+function LastChange({ row: { updated_at, waiting } }: { row: EndpointRow }) {
+  if (updated_at !== null) return <TimeAgo at={updated_at} />;
+  return waiting === null ? '–' : texts.endpoints.uncalled;
 }

@@ -3,7 +3,7 @@ import { EndpointBadges } from '../endpoints/endpoint-badges.tsx';
 import { endpointRows, isInTrouble } from '../endpoints/endpoint-rows.ts';
 import { NumberCell, Table } from '../lists/table.tsx';
 import { Failure } from '../shell/failure.tsx';
-import { count } from '../lists/numbers.ts';
+import { count, countOrDash } from '../lists/numbers.ts';
 import { Url } from '../text/url.tsx';
 import { texts } from '../texts.ts';
 import { useFirstEndpoints } from './use-overview.ts';
@@ -42,7 +42,7 @@ export function Trouble() {
               </td>
               <NumberCell label={texts.endpoints.columns.waiting}>
                 <Link to="/executions" search={{ endpoint: row.endpoint, status: 'pending' }}>
-                  {count(row.waiting)}
+                  {countOrDash(row.waiting)}
                 </Link>
               </NumberCell>
             </tr>
