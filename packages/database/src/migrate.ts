@@ -26,6 +26,7 @@ import { AuditLogPersons1764000000024 } from './migrations/0024-audit-log-person
 import { Cancellations1764000000025 } from './migrations/0025-cancellations.ts';
 import { ExecutionWatches1764000000026 } from './migrations/0026-execution-watches.ts';
 import { AuditLogPortal1764000000027 } from './migrations/0027-audit-log-portal.ts';
+import { OutboxKeys1764000000028 } from './migrations/0028-outbox-keys.ts';
 
 /** Migrations in the order in which they run; TypeORM derives this order from the number at the end of a class name. */
 const MIGRATIONS = [
@@ -54,6 +55,7 @@ const MIGRATIONS = [
   Cancellations1764000000025,
   ExecutionWatches1764000000026,
   AuditLogPortal1764000000027,
+  OutboxKeys1764000000028,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */
