@@ -3,6 +3,7 @@ import {
   dayOf,
   daysAhead,
   nextDay,
+  keptSince,
   oldestKeptDay,
   parsePartitionName,
   partitionName,
@@ -41,6 +42,7 @@ describe('retention', () => {
   test('a day is kept as long as part of it is younger than the retention', () => {
     const noon = Date.parse('2026-01-31T12:00:00Z');
     expect(oldestKeptDay(noon, 30)).toBe('2026-01-01');
+    expect(keptSince(noon, 30)).toBe(Date.parse('2026-01-01'));
     expect(oldestKeptDay(noon + 12 * 3_600_000, 30)).toBe('2026-01-02');
   });
 });

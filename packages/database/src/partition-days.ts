@@ -38,12 +38,17 @@ export function daysAhead(now: number, ahead: number): string[] {
   return Array.from({ length: ahead + 1 }, (_, days) => dayOf(now + days * DAY_MS));
 }
 
+/** Returns the start of the oldest day that is kept, in epoch ms. */
+export function keptSince(now: number, historyDays: number): number {
+  return startOfDay(now - historyDays * DAY_MS);
+}
+
 /**
  * Returns the oldest day that is kept (R-020): the day `historyDays` ago. All days before it are past retention, so no
  * row is dropped too early and none is kept for more than one day too long.
  */
 export function oldestKeptDay(now: number, historyDays: number): string {
-  return dayOf(now - historyDays * DAY_MS);
+  return dayOf(keptSince(now, historyDays));
 }
 
 /** Returns the name of a partition, such as `webhook_attempts_p20260301` for `webhook_attempts` on 2026-03-01. */

@@ -3,7 +3,7 @@ import type { Level } from '@hookline/shared/analytics/rollup-key';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { AnalyticsMetrics } from './analytics-metrics.ts';
-import { TurnSchedule, type TurnPacing } from './turn-schedule.ts';
+import { restAfterRound, TurnSchedule, type TurnPacing } from './turn-schedule.ts';
 
 /** Database operations of the job; only one process at a time has a session. */
 export interface AnalyticsSession {
@@ -27,7 +27,7 @@ interface AnalyticsJobDeps {
 }
 
 interface AnalyticsJobOptions extends TurnPacing {
-  /** Minimum pause between two rounds, ms; a long round is followed by `restFactor` times its duration. */
+  /** Minimum pause between two rounds, ms. */
   pollMs: number;
   /** Time after which an account's turn ends, once the current bucket is finished, ms. */
   turnMs: number;
@@ -110,8 +110,7 @@ export class AnalyticsJob implements Component {
       const startedAt = now();
       await this.#round(session);
       this.#problem = null;
-      const { pollMs, restFactor } = this.#options;
-      await this.#pause(Math.max(pollMs, (now() - startedAt) * restFactor));
+      await this.#pause(restAfterRound(now() - startedAt, this.#options));
     }
   }
 

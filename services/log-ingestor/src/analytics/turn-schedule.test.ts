@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { TurnSchedule } from './turn-schedule.ts';
+import { restAfterRound, TurnSchedule } from './turn-schedule.ts';
 
 const PACING = {
   everyMs: { minute: 10, hour: 30, day: 60 },
@@ -40,4 +40,9 @@ test('an account whose turn failed rests for `errorRestMs`', () => {
   schedule.failed('a', 100);
   expect(schedule.dueLevels('a', 1_099)).toEqual([]);
   expect(schedule.dueLevels('a', 1_100)).toEqual(['minute', 'hour', 'day']);
+});
+
+test('the job rests four times as long as a round took, but at least until the next search and at most a minute', () => {
+  const pacing = { pollMs: 2_000, restFactor: 4 };
+  expect([10, 1_000, 3_600_000].map((ms) => restAfterRound(ms, pacing))).toEqual([2_000, 4_000, 60_000]);
 });

@@ -4,7 +4,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 export interface TurnPacing {
   /** Minimum time from a turn that leaves nothing to do at a level until that level is due again, ms. */
   everyMs: Readonly<Record<Level, number>>;
-  /** An account rests for this many times the duration of its turn, and the job for as many times that of a round. */
+  /** An account rests for this many times the duration of its turn; so does the job after a round, up to a minute. */
   restFactor: number;
   /**
    * A level at which a turn leaves nothing to do is due again after this many times the duration of the turn, or after
@@ -21,10 +21,20 @@ interface Turns {
   due: Record<Level, number>;
 }
 
+/** Maximum rest after a round, ms: the round of a backlog of many accounts may take hours. */
+const MAX_ROUND_REST_MS = 60_000;
 /**
  * Maximum number of accounts that are remembered. A forgotten account has its next turn too early, which is harmless.
  */
 const MAX_ACCOUNTS = 100_000;
+
+/** Returns the pause of the job after a round over all accounts, at least `pollMs`, ms. Pure. */
+export function restAfterRound(
+  tookMs: number,
+  { pollMs, restFactor }: { pollMs: number; restFactor: number },
+): number {
+  return Math.max(pollMs, Math.min(tookMs * restFactor, MAX_ROUND_REST_MS));
+}
 
 /**
  * Decides when an account may have its next turn. Changes are gathered for a while, so that a minute is not recomputed

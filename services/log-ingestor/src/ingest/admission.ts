@@ -1,4 +1,4 @@
-import { DAY_MS, startOfDay } from '@hookline/database/partition-days';
+import { DAY_MS, keptSince } from '@hookline/database/partition-days';
 import { acceptedAtOf, type HistoryEvent } from './history-event.ts';
 
 /**
@@ -19,7 +19,6 @@ export function admit(entry: HistoryEvent, options: { now: number; historyDays: 
   if (acceptedAt > options.now + MAX_AHEAD_MS) {
     return { verdict: 'refused', reason: `acceptedAt ${acceptedAt} is more than a day ahead of the clock` };
   }
-  // The start of `oldestKeptDay`, computed without texts because this runs for each event.
-  if (acceptedAt < startOfDay(options.now - options.historyDays * DAY_MS)) return { verdict: 'expired' };
+  if (acceptedAt < keptSince(options.now, options.historyDays)) return { verdict: 'expired' };
   return { verdict: 'keep' };
 }
