@@ -22,8 +22,9 @@ import { UnaccountedExamples } from './unaccounted-examples.ts';
 /** Consumer group, without prefix. */
 const LEDGER_GROUP = 'ledger';
 /**
- * A fetch names every partition of all topics of the ledger, so its cost hardly depends on the number of records. Less
- * than a round, so that the audit finds executions that the readers passed in the previous round already read.
+ * Pause in which new records gather: a fetch names every partition of all topics of the ledger, so its cost hardly
+ * depends on the number of records. Shorter than a round, so that when the audit checks executions that the readers
+ * passed in the previous round, the records that follow from them have been read.
  */
 const GATHER_MS = 1_000;
 const ROUND_MS = 2_000;
@@ -46,7 +47,7 @@ interface CreateLedgerOptions {
   lookUpEveryMs: number;
 }
 
-/** Builds the ledger; the first component closes its connection for offsets, and stops last. */
+/** Builds the components of the ledger; the first closes the ledger's connection for offsets, and stops last. */
 export function createLedger(
   deps: CreateLedgerDeps,
   { warnAfterMs, lookUpEveryMs }: CreateLedgerOptions,
@@ -77,7 +78,7 @@ export function createLedger(
   );
   const readRecord = (topic: TopicSpec, partition: number, offset: number): Promise<ConsumedRecord | null> =>
     readRecordAt(client, { topic, partition, fromOffset: offset, fromTime: now() });
-  const examples = new UnaccountedExamples({ readRecord, decoder: registry, logger });
+  const examples = new UnaccountedExamples({ readRecord, decoder: registry, logger, now });
   const misrouted = new MisroutedCheck(
     {
       held,
@@ -95,7 +96,7 @@ export function createLedger(
   return [component('offsets of consumer groups', { stop: () => progress.close() }), ledger];
 }
 
-/** Reads one record; returns null if Kafka has deleted it. */
+/** Reads one record; returns null if Kafka has deleted it, or does not return it within `READ_RECORD_MS`. */
 async function readRecordAt(
   client: KafkaClient,
   range: { topic: TopicSpec; partition: number; fromOffset: number; fromTime: number },

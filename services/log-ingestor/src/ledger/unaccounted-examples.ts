@@ -10,10 +10,12 @@ import type { UnaccountedExample } from './pg-ledger-store.ts';
 import { STAGES } from './stages.ts';
 
 interface ExamplesDeps {
-  /** Reads one record; null if Kafka has deleted it. */
+  /** Reads one record; null if Kafka has deleted it or does not return it in time. */
   readRecord: (topic: TopicSpec, partition: number, offset: number) => Promise<ConsumedRecord | null>;
   decoder: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   logger: Logger;
+  /** Epoch ms. */
+  now: () => number;
 }
 
 /** An example with its account. */
@@ -23,6 +25,8 @@ export interface NamedExample extends UnaccountedExample {
 
 const MAX_EXAMPLES = 20;
 const MAX_IDS = 1_000;
+/** Time after which a record that could not be read is read again: Kafka may have been away. In ms. */
+const READ_AGAIN_MS = 300_000;
 
 /**
  * Examples of unaccounted executions. The ledger stores only the hash of an execution, so ids are read from the last
@@ -30,8 +34,10 @@ const MAX_IDS = 1_000;
  */
 export class UnaccountedExamples {
   readonly #deps: ExamplesDeps;
-  /** Execution ids by `placeKey`; null if the record could not be read. */
-  readonly #ids = new BoundedMap<string, string | null>({ maxEntries: MAX_IDS });
+  /** Execution ids by `placeKey`. */
+  readonly #ids = new BoundedMap<string, string>({ maxEntries: MAX_IDS });
+  /** When to read a record again that could not be read, in epoch ms, by `placeKey`. */
+  readonly #readAgainAt = new BoundedMap<string, number>({ maxEntries: MAX_IDS });
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
 
@@ -62,31 +68,44 @@ export class UnaccountedExamples {
   }
 
   #readNext(held: HeldPartition, found: readonly UnaccountedExecution[]): void {
-    const next = found.find((execution) => !this.#ids.has(placeKey(held, execution)));
+    const now = this.#deps.now();
+    const next = found.find((execution) => {
+      const key = placeKey(held, execution);
+      return !this.#ids.has(key) && (this.#readAgainAt.get(key) ?? 0) <= now;
+    });
     if (!next) return;
     this.#isReading = true;
     this.#reading = this.#readId(held, next).finally(() => (this.#isReading = false));
   }
 
   async #readId(held: HeldPartition, execution: UnaccountedExecution): Promise<void> {
-    const { decoder, readRecord, logger } = this.#deps;
-    const topic = STAGES[execution.stage]?.topic;
-    let id: string | null = null;
-    try {
-      const record = topic && (await readRecord(topic, held.partition, execution.offset));
-      const bytes = record?.value;
-      if (bytes && topic === TOPICS.requested)
-        id = (await decoder.decode('WebhookRequested', bytes)).executionId;
-      else if (bytes) id = (await decoder.decode('AttemptDue', bytes)).request.executionId;
-    } catch (error) {
-      logger.warn(
-        { err: error, ...execution },
-        'could not read the record of an unaccounted execution; its id is not shown',
-      );
+    const key = placeKey(held, execution);
+    const id = await this.#idOf(held, execution);
+    if (id === null) {
+      this.#readAgainAt.set(key, this.#deps.now() + READ_AGAIN_MS);
+      return;
     }
-    this.#ids.set(placeKey(held, execution), id);
+    this.#ids.set(key, id);
     // Marks the account as changed, so that its row is written again, now with the id.
     held.ledger.counts.giveBack([held.ledger.counts.indexOf(execution.accountId)]);
+  }
+
+  async #idOf({ partition }: HeldPartition, execution: UnaccountedExecution): Promise<string | null> {
+    const { decoder, readRecord, logger } = this.#deps;
+    const topic = STAGES[execution.stage]?.topic;
+    try {
+      const record = topic && (await readRecord(topic, partition, execution.offset));
+      const bytes = record?.value;
+      if (!bytes) return null;
+      if (topic === TOPICS.requested) return (await decoder.decode('WebhookRequested', bytes)).executionId;
+      return (await decoder.decode('AttemptDue', bytes)).request.executionId;
+    } catch (error) {
+      logger.warn(
+        { err: error, partition, ...execution },
+        'could not read the record of an unaccounted execution; its id is not shown, and it is read again in five minutes',
+      );
+      return null;
+    }
   }
 }
 
