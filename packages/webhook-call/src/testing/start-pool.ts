@@ -6,6 +6,8 @@ export interface TestPool extends AsyncDisposable {
   pool: EvaluationPool;
   /** CPU time by account, in ms. */
   charged: Map<string, number>;
+  /** Number of evaluations that have begun and not ended, by account. */
+  open: Map<string, number>;
   /** `kind result` of each evaluation. */
   results: string[];
 }
@@ -14,17 +16,23 @@ export const TEST_AGENT = 'Hookline/test';
 
 export function startPool(options: Partial<PoolOptions> = {}): TestPool {
   const charged = new Map<string, number>();
+  const open = new Map<string, number>();
   const results: string[] = [];
+  const add = (to: Map<string, number>, accountId: string, count: number): void =>
+    void to.set(accountId, (to.get(accountId) ?? 0) + count);
   const pool = new EvaluationPool(
     {
       accounting: {
-        begin: (accountId) => void charged.set(accountId, charged.get(accountId) ?? 0),
-        end: (accountId, usedMs) => void charged.set(accountId, (charged.get(accountId) ?? 0) + usedMs),
+        begin: (accountId) => add(open, accountId, 1),
+        end: (accountId, usedMs) => {
+          add(open, accountId, -1);
+          add(charged, accountId, usedMs);
+        },
       },
       meter: { onLoop: () => undefined, inPool: (kind, result) => void results.push(`${kind} ${result}`) },
       logger: createLogger('test', 'silent'),
     },
     { ...POOL_DEFAULTS, size: 1, userAgent: TEST_AGENT, ...options },
   );
-  return { pool, charged, results, [Symbol.asyncDispose]: () => pool.stop() };
+  return { pool, charged, open, results, [Symbol.asyncDispose]: () => pool.stop() };
 }

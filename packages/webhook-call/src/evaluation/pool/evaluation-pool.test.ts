@@ -17,7 +17,7 @@ function render(payloadTemplate = '{"email":"{{contact.email}}"}', context = {})
 }
 
 const JUDGED = [{ host: 'hooks.example.com', port: 443, refusal: null }];
-/** Takes half a second to compile, and no part of the compilation can be interrupted in time. */
+/** Takes half a second to compile, and the worker itself cannot abort the compilation. */
 const LARGE_FORM: Evaluation = {
   kind: 'render',
   definition: {
@@ -71,7 +71,7 @@ describe('EvaluationPool', () => {
     expect(on.pool.waiting).toBe(0);
   });
 
-  it('finding 2: ends 100 descendant segments on 254 KiB within one limit, and keeps the finished parts', async () => {
+  it('finding 2: applies one limit to 100 descendant queries on 252 KiB, and keeps the finished parts', async () => {
     await using on = startPool();
     const wanted = answer(NESTED, BOMB);
     const { pieces } = await on.pool.run(A, { kind: 'answer', answer: wanted });
@@ -80,7 +80,7 @@ describe('EvaluationPool', () => {
     const errors = Object.values(read.mapped.errors);
     expect(errors).toHaveLength(100);
     expect(errors.filter((error) => error === 'query_timed_out').length).toBeGreaterThan(50);
-    // Covers the limit, the time of the rule that was running, and the time to parse the document.
+    // The bound covers the limit, the rule that was running, and the parsing of the document.
     expect(on.charged.get('a')).toBeLessThan(1_000);
   });
 
@@ -131,7 +131,7 @@ describe('EvaluationPool', () => {
     expect(second).toMatchObject({ kind: 'done' });
   });
 
-  it('does not limit, on Linux, the wall-clock time of a thread that rarely gets CPU time', async () => {
+  it('does not limit the wall-clock time of a thread on Linux, where its CPU time is known', async () => {
     await using on = startPool({ maxWallMs: 0 });
     expect(await on.pool.run(A, LARGE_FORM)).toMatchObject({ kind: 'done' });
   });
@@ -173,5 +173,6 @@ describe('EvaluationPool', () => {
     ]);
     await expect(on.pool.run(A, render())).rejects.toBeInstanceOf(StoppingError);
     expect(on.pool.threads).toBe(0);
+    expect(Object.fromEntries(on.open)).toEqual({ a: 0, b: 0 });
   });
 });

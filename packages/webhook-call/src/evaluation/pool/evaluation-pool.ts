@@ -25,7 +25,7 @@ interface PoolDeps {
   logger: Logger;
 }
 
-/** CPU times of an evaluation, in ms. */
+/** Limits on the CPU time of an evaluation, in ms. */
 interface EvaluationTimes {
   /** Time after which the worker itself aborts work that can be aborted. */
   limitMs: number;
@@ -45,12 +45,12 @@ export interface PoolOptions extends WorkerSettings {
 
 const MIB = 1_048_576;
 
-/** A form of 1 MiB takes 700 ms to compile, and should be accepted even on a machine that is a third as fast. */
+/** A form of 1 MiB takes 700 ms to compile, and should be accepted even on a machine almost three times as slow. */
 const RENDER_TIMES = { limitMs: 2_000, killMs: 2_000 };
 
 /**
  * One limit applies to everything that is done with a response. At the limit, the worker itself aborts a regular
- * expression or a loop, and keeps running. It cannot abort a builtin; its thread is then terminated a little later.
+ * expression or a loop, and keeps running. It cannot abort a builtin; the thread is then terminated a little later.
  */
 export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   cacheBytes: 32 * MIB,
@@ -75,9 +75,9 @@ interface Waiting extends QueuedTask {
 }
 
 /**
- * Runs evaluations that are too large for the event loop in a few threads. Accounts take turns, and no account has two
- * evaluations running, so with two threads one account cannot make another wait for long. Threads start when they are
- * needed and are replaced after they have been terminated.
+ * Uses a few threads to run the evaluations that are too large for the event loop. Accounts take turns, and no account
+ * has two evaluations running, so with two threads one account cannot make another wait for long. Threads start when
+ * they are needed and are replaced after they have been terminated.
  */
 export class EvaluationPool implements Component {
   readonly name = 'evaluation pool';
@@ -114,8 +114,9 @@ export class EvaluationPool implements Component {
     this.#isClosed = true;
     clearTimeout(this.#restart);
     this.#restart = undefined;
-    for (const task of [...this.#queue.takeAll(), ...this.#running.values()])
-      task.reject(new StoppingError());
+    const queued = this.#queue.takeAll();
+    for (const { accountId } of queued) this.#deps.accounting.end(accountId, 0);
+    for (const task of [...queued, ...this.#running.values()]) task.reject(new StoppingError());
     this.#running.clear();
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
   }
@@ -125,8 +126,8 @@ export class EvaluationPool implements Component {
    * @throws StoppingError if the pool is stopped first
    * @throws Error if the evaluation fails unexpectedly
    */
-  run(owner: EvaluationOwner, evaluation: Evaluation): Promise<PoolOutcome> {
-    if (this.#isClosed) return Promise.reject(new StoppingError());
+  async run(owner: EvaluationOwner, evaluation: Evaluation): Promise<PoolOutcome> {
+    if (this.#isClosed) throw new StoppingError();
     const { promise, resolve, reject } = Promise.withResolvers<PoolOutcome>();
     this.#deps.accounting.begin(owner.accountId);
     this.#queue.push({ ...owner, evaluation, resolve, reject });
