@@ -87,6 +87,20 @@ describe('the feed of an account', () => {
     feed.stop();
   });
 
+  it('starts every stream with the time to wait before reconnecting, even if the stream starts with a gap', async () => {
+    const feed = feedOf(rowsOf);
+    for (const [lastEventId, event] of [
+      [undefined, 'live'],
+      ['forgotten', 'gap'],
+    ] as const) {
+      const { reader, until } = readerOf({});
+      feed.add(reader);
+      feed.begin(reader, lastEventId);
+      expect(await until(event)).toMatch(new RegExp(`^retry: \\d+\n\nevent: ${event}\n`));
+    }
+    feed.stop();
+  });
+
   it('sends only a gap to a stream that is too far behind', async () => {
     const feed = feedOf(rowsOf);
     const { reader, until } = readerOf({});

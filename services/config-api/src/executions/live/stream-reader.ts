@@ -73,8 +73,7 @@ export class StreamReader {
    * @param hasResumed whether the reader had reached this position before
    */
   begin(position: string, { hasResumed }: { hasResumed: boolean }): void {
-    this.#position = position;
-    this.#output.write(RECONNECT);
+    this.#moveTo(position);
     this.#send('live', { resumed: hasResumed }, position);
   }
 
@@ -100,13 +99,19 @@ export class StreamReader {
 
   /** Reports that changes were missed, and continues at a position. */
   skip(position: string): void {
-    this.#position = position;
+    this.#moveTo(position);
     this.#send('gap', {}, position);
   }
 
   end(reason: ExecutionStreamEnd['reason']): void {
     this.#onEvent('end');
     this.#output.end(eventText({ event: 'end', data: { reason } }));
+  }
+
+  #moveTo(position: string): void {
+    const isStart = this.#position === null;
+    this.#position = position;
+    if (isStart) this.#output.write(RECONNECT);
   }
 
   #send(event: string, data: unknown, id?: string): void {
