@@ -44,6 +44,10 @@ describe('words of a command', () => {
     expect(shellWords(text)).toMatchObject({ words: ['curl', 'a'], hasMore: true });
   });
 
+  it('include a digit before a redirection if a space separates the two', () => {
+    expect(shellWords('curl a -m 5 > f')).toMatchObject({ words: ['curl', 'a', '-m', '5'], hasMore: true });
+  });
+
   it.each([`'a`, `"a`, `$'a`, `"a\\`])('are incomplete after an open quote: %s', (text) => {
     expect(shellWords(text).isUnclosed).toBe(true);
   });

@@ -78,13 +78,13 @@ class ShellReader {
 
   /** Ends the command, except at a line break before the first word or at the end of the text. */
   #operator(char: string): void {
+    // In `2>&1`, the digit is part of the redirection; in `2 >&1`, it is a word.
+    if (char === '>' && /^[0-9]$/.test(this.#word ?? '')) this.#word = null;
     this.#endWord();
     if (char === '\n' && (this.#words.length === 0 || this.#text.slice(this.#at).trim() === '')) {
       this.#at++;
       return;
     }
-    // In `2>&1`, the digit is part of the redirection.
-    if (char === '>' && /^[0-9]$/.test(this.#words.at(-1) ?? '')) this.#words.pop();
     this.#hasMore = true;
   }
 

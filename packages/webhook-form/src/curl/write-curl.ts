@@ -9,8 +9,8 @@ type Rendered = Extract<RequestPreview, { kind: 'rendered' }>;
 const OMITTED: ReadonlySet<string> = new Set(['accept-encoding', 'accept']);
 
 /**
- * Writes a rendered request as a cURL command for a POSIX shell. Contains placeholders for secrets, which are not part
- * of a rendered request.
+ * Writes a rendered request as a cURL command for a POSIX shell, with placeholders for secrets, which are not part of a
+ * rendered request.
  */
 export function writeCurl(request: Rendered, { auth }: Pick<RequestDefinition, 'auth'>): string {
   const { method, url, headers, body } = request;
