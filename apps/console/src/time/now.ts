@@ -9,6 +9,8 @@ let timer: number | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  // The time may be old, because nothing updated it while it was not shown.
+  if (timer === undefined) now = Date.now();
   timer ??= window.setInterval(() => {
     now = Date.now();
     for (const notify of listeners) notify();
@@ -21,7 +23,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Returns the current time. A single timer updates it every few seconds for all components. */
+/** Returns the current time, which a single timer updates every few seconds for all components. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -47,7 +47,7 @@ export function createCopyAction(deps: CopyDeps): CopyAction {
     const { settings } = await check(address, written, source);
     const actionId = externalId === null ? randomUUID() : actionIdOf(accountId, externalId);
     const updatedAt = Date.now();
-    const secrets = await copiedSecrets(sealer, source.definition, { accountId, actionId });
+    const secrets = await copiedSecrets(sealer, source.definition, { accountId, actionId }, updatedAt);
     const place = { actionId, workflowId, version, paused: false, updatedAt };
     const definition = { ...source.definition, ...settings, ...secrets, ...place };
     const action = { definition, createdAt: updatedAt, externalId };
@@ -62,9 +62,10 @@ async function copiedSecrets(
   sealer: CredentialSealer,
   source: WebhookDefinition,
   to: SecretOwner,
+  now: number,
 ): Promise<Pick<WebhookDefinition, 'auth' | 'signing'>> {
   const { auth } = source;
-  const signing = source.signing && withoutExpired(source.signing, source.updatedAt);
+  const signing = source.signing && withoutExpired(source.signing, now);
   const transfer = { from: source, to };
   try {
     const sealed = auth.sealed && (await sealer.copy(auth.sealed, transfer, definitionDestination(source)));
