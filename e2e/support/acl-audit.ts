@@ -37,7 +37,7 @@ export async function grant(admin: Admin, user: string, acls: readonly Grant[]):
     operation: AclOperationTypes.ANY,
     permissionType: AclPermissionTypes.ANY,
   };
-  // Each check is a request to the broker; if the ACLs never arrive, the timeout of the test ends the loop.
+  // Each check waits for a response from the broker, so the loop needs no delay; without the ACLs, the test times out.
   const known = async (): Promise<number> =>
     (await admin.describeAcls(own)).resources.flatMap((resource) => resource.acls).length;
   while ((await known()) < acls.length);
@@ -73,6 +73,7 @@ export function wasNeeded(acl: Acl, decisions: readonly Decision[]): boolean {
   const operation = acl.operation === 'DescribeConfigs' ? 'DESCRIBE_CONFIGS' : acl.operation.toUpperCase();
   return decisions.some(
     (one) =>
+      one.allowed &&
       one.operation === operation &&
       one.resource.toLowerCase() === acl.resource &&
       (acl.pattern === 'literal' ? one.name === acl.name : one.name.startsWith(acl.name)),
