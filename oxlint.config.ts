@@ -19,9 +19,9 @@ const services = {
   group: ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].map((name) => `@hookline/${name}/*`),
   message: 'Services must not be imported by other services or by packages.',
 };
-const testkit = { group: ['@hookline/testkit/*'], message: 'The testkit serves tests only.' };
+const testkit = { group: ['@hookline/testkit/*'], message: 'Import the testkit only in tests.' };
 
-/** Builds `no-restricted-imports` that permits the libraries in `open`. The last override that matches a file wins. */
+/** Builds the import rule that permits the libraries in `open`. The last override that matches a file wins. */
 function imports(open: Door[], patterns: object[]) {
   const closed = (Object.keys(DOORS) as Door[]).filter((name) => !open.includes(name));
   const paths = closed.map((name) => ({ name, message: `Import ${name} only in ${DOORS[name]}.` }));
@@ -150,7 +150,7 @@ export default defineConfig({
       },
     },
     {
-      // In browsers, styles are imported for their effect, and components are mostly markup.
+      // In browsers, styles are imported for their side effect, and components are mostly markup.
       files: ['apps/**'],
       rules: {
         'import/no-unassigned-import': ['error', { allow: ['**/*.css', '**/history-state.ts'] }],

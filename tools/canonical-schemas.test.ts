@@ -1,6 +1,7 @@
 /**
  * Tests that every published schema has a current canonical file, for producers in other languages.
- * `avro-interop.test.ts` and the story of the foreign engines test how the libraries read these files.
+ * `avro-interop.test.ts` compares the canonical forms with those of fastavro; the engines of `foreign-engines.test.ts`
+ * read these files.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

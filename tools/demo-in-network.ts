@@ -13,7 +13,7 @@ const { kafka, topics } = commonSettings;
 const demoSettings = {
   apiUrl: url('API_URL', { description: 'URL of config-api, without a trailing slash' }),
   endpoint: text('ENDPOINT', {
-    description: 'host:port at which the dispatcher reaches this container and may call it',
+    description: 'host:port of this container, which the dispatcher must be able and allowed to call',
   }),
   adminKey: secret(nonEmptyText('HOOKLINE_ADMIN_KEY', { description: 'Admin key of config-api' })),
   brokers: kafka.brokers,

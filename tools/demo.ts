@@ -46,7 +46,7 @@ const STORED_DEADLINE_MS = 30_000;
  * Follows one execution through Hookline from outside: a webhook action created through REST, a request published to
  * Kafka, the call as the endpoint receives it, the outcome in Kafka and the history in the API.
  * @returns the account that it created, with one of its keys and one of its actions
- * @throws Error that names the step that failed
+ * @throws Error if a step fails or the execution does not succeed
  */
 export async function runDemo(
   { apiUrl, receiver, settings }: DemoPlace,

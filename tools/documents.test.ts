@@ -2,7 +2,7 @@ import { access, glob, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-/** Checks that documents and comments refer only to existing files in this repository. */
+/** Checks that documents name only files that exist, and that no file refers to a document outside the repository. */
 const root = join(import.meta.dirname, '..');
 
 /** Names of documents that were once kept outside the repository. Their content is in docs/design. */

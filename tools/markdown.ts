@@ -22,7 +22,7 @@ export function prose(text: string): string {
   return pieces.map((piece, index) => (index % 2 === 0 ? plain(piece) : code(piece))).join('');
 }
 
-/** Formats a text as inline code, including inside a table; empty stays empty. */
+/** Formats a text as inline code, which may be in a table; an empty text stays empty. */
 export function code(text: string): string {
   if (text === '') return '';
   const fence = text.includes('`') ? '``' : '`';

@@ -5,8 +5,8 @@ import { REFERENCE_PAGES } from './reference/pages.ts';
 import { withWireBytes } from './reference/wire-bytes.ts';
 
 /**
- * `npm run reference`: writes the pages of docs/reference, the tables of bytes in the guide, and the types of the
- * client, from the code.
+ * `npm run reference`: writes the pages of docs/reference, the tables of bytes in docs/guides/connect-an-engine.md, and
+ * the types of the client, from the code.
  */
 const folder = join(import.meta.dirname, '../docs/reference');
 for (const [name, render] of Object.entries(REFERENCE_PAGES)) {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 
-/** The four services, config-api first, because users connect to it. */
+/** The four services in the order in which they are listed, config-api first, because users connect to it. */
 export const SERVICE_NAMES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 
-/** All variables of the services for a local run; each service reads those that it declares. */
+/** Variables that all services of a local run share; each service reads those that it declares. */
 export interface ServiceSettings {
   KAFKA_BROKERS: string;
   HOOKLINE_TOPIC_PREFIX: string;

@@ -138,7 +138,7 @@ async function assertTopicKept(kafkaPort: number): Promise<void> {
   await admin.connect();
   const topics = await admin.listTopics().finally(() => void admin.disconnect());
   if (!topics.includes('webhook.requested'))
-    throw new Error(`Kafka has lost its topics: ${topics.join(', ')}`);
+    throw new Error(`Kafka has lost webhook.requested; it has these topics: ${topics.join(', ')}`);
 }
 
 /** Removes everything; Ctrl-C does not interrupt the removal. */

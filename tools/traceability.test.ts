@@ -32,7 +32,7 @@ describe('the specification', () => {
     );
   });
 
-  it('has a requirement for every scenario', () => {
+  it('has a requirement for every acceptance scenario', () => {
     const shown = new Set(REQUIREMENTS.flatMap(({ scenarios }) => scenarios));
     expect(ACCEPTANCE_SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
   });
@@ -48,7 +48,7 @@ describe('the tests', () => {
     },
   );
 
-  it('contain only numbers that exist in the specification', () => {
+  it('name only requirements and scenarios that the specification has', () => {
     const known = new Set(
       [...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id),
     );

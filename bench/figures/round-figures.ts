@@ -1,7 +1,7 @@
 import { quantile } from './quantile.ts';
 import type { RequestFate } from './round-result.ts';
 
-/** Times from the creation of a request to its arrival at the receiver. */
+/** Quantiles of the time from a request's creation to its arrival at the receiver, in ms. */
 export interface StartTimes {
   p50: number;
   p95: number;

@@ -62,7 +62,7 @@ function cellsOf(row: Row): string[] {
 
 /**
  * Lists the bounds of a row, its additional figures, and CPU for rows without deliveries. A bound of 0 that was kept is
- * omitted, because the table already shows that nothing was lost.
+ * omitted, because all its values are 0.
  */
 function notesOf({ name, project, bounds, more, cpuPercent }: Row): string[] {
   const head = `${name} (${project})`;

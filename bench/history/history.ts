@@ -25,7 +25,7 @@ import { measureIndexes, writeFor } from './writes.ts';
 
 /**
  * `npm run bench:history -- --executions 10000000`: seeds history on a separate Postgres, measures look-ups, analytics,
- * filters, writes, the dropping of a day and the cost of each index, prints tables and writes bench/out/history.json
+ * filters, writes, dropping a day and the cost of each index, prints tables and writes bench/out/history.json
  * (bench/README.md).
  */
 const OUT = join(import.meta.dirname, '../out');

@@ -85,8 +85,8 @@ export class WatchedHistory {
   }
 
   /**
-   * Returns the blocks that the last statement touches with a warm cache, the indexes that it reads, and its planning
-   * time.
+   * Returns the number of blocks that the last statement touches with a warm cache, the main steps of its plan, and its
+   * planning time.
    */
   async explainLast(): Promise<{ buffers: number; planningMs: number; plan: string }> {
     const { rows } = await this.#pool.query<{ 'QUERY PLAN': [Explained] }>(

@@ -19,7 +19,7 @@ const KIB_PER_MIB = 1_024;
 /** Field indexes of proc_pid_stat(5) after the command's closing bracket; index 0 is `state`. */
 const STAT = { parent: 1, utime: 11, stime: 12, cutime: 13, cstime: 14 };
 
-/** Reads `/proc/<pid>/stat`, `status` and `cmdline`. */
+/** Parses the contents of `/proc/<pid>/stat`, `status` and `cmdline`. */
 export function processEntry(
   pid: number,
   { stat, status, cmdline }: { stat: string; status: string; cmdline: string },

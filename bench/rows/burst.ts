@@ -6,7 +6,7 @@ import { pipelineRow } from './pipeline.ts';
 import type { RoundLoad } from './play-round.ts';
 import type { RowSpec } from '../bench-context.ts';
 
-/** Number of other accounts, which get a light load during the burst. */
+/** Number of other accounts, which get a light load before and during the burst. */
 const OTHERS = 9;
 const OTHERS_PER_SECOND = 100;
 /** Duration of the light load before the burst. */
@@ -19,8 +19,8 @@ const BURST = 1;
 const LONG_ROUND_MS = 100_000;
 
 /**
- * Allows about twice the bound, so that the result shows how late a burst is. A long round gets only a little more than
- * the bound.
+ * Returns the time allowed for a round: about twice the bound, so that the result shows how late a burst is, but for a
+ * long round only a little more than the bound.
  */
 function deadlineMs(boundMs: number): number {
   return BEFORE_MS + Math.min(2 * boundMs + 5_000, Math.max(boundMs + 2_000, LONG_ROUND_MS));
@@ -31,7 +31,7 @@ const DEFAULT_IN_FLIGHT = 10;
 
 interface BurstPlan extends Burst {
   name: string;
-  /** Whether the accounts keep their default limits. */
+  /** Whether the account of the burst keeps its default limits; those of the other accounts are always raised. */
   usesDefaultLimits?: boolean;
 }
 

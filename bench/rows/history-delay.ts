@@ -7,7 +7,7 @@ interface HistoryDelay {
 }
 
 /**
- * Reads the delays of the attempts that started after `sinceMs` (epoch ms). Attempts are inserted once and never
+ * Reads the delays of the attempts that started at or after `sinceMs` (epoch ms). Attempts are inserted once and never
  * updated, so a row became readable when the transaction in its `xmin` was committed.
  */
 export async function historyDelay(databaseUrl: string, sinceMs: number): Promise<HistoryDelay> {

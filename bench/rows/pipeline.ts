@@ -15,7 +15,7 @@ const WARM_UP_MS = 6_000;
 const WARM_UP_DEADLINE_MS = 20_000;
 const WARM_UP_MAX_REQUESTS = 60_000;
 export const OUTSTANDING = 512;
-/** Figure of rows with `timesHistory`. */
+/** Name of a figure that rows with `timesHistory` have. */
 export const RESPONSE_TO_ROW = 'response to row p95 (ms)';
 
 /** A row that measures all four services: its accounts, load and bounds. */

@@ -65,7 +65,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Publishes the outcome of an execution once more, byte for byte, as happens after a dispatcher is killed. */
+/** Publishes the outcome of an execution once more, byte for byte, as may happen after a dispatcher is killed. */
 async function repeatOutcome(executionId: string): Promise<void> {
   const { probe, topics } = story.hookline;
   const { bytes, partition, key } = await probe.nextRecord(

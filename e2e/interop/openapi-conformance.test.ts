@@ -19,7 +19,7 @@ let hookline: Hookline;
 beforeAll(async () => {
   python = await pythonWith(['schemathesis==4.32.5']);
   dir = await mkdtemp(join(tmpdir(), 'hookline-schemathesis-'));
-  // Host names are refused immediately instead of being looked up.
+  // No DNS server listens on this port, so look-ups of host names fail immediately.
   hookline = await startHookline({
     allowedDestinations: [],
     dnsServers: ['127.0.0.1:1'],
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Resolves with the report of schemathesis; its exit code is 0 if the API conforms to its document. */
+/** Runs schemathesis; resolves with its report and its exit code, which is 0 if the API conforms to the document. */
 function compare(key: string): Promise<{ code: number; report: string }> {
   const args = [
     ['-m', 'schemathesis.cli', `--config-file=${join(import.meta.dirname, 'schemathesis.toml')}`],

@@ -36,8 +36,8 @@ it('executions are counted with their attempts, errors, waits and latencies, and
   await call('/ok');
   const ended = (body: Record<string, unknown>): boolean =>
     totals(body)['executions'] === 3 && totals(body)['open'] === 0 && totals(body)['attempts'] === 4;
-  // Hours are computed from minutes and days from hours, so each longer interval shows the data a moment after the
-  // shorter interval.
+  // Hours are computed from minutes, and days from hours, so each interval shows the data a moment later than the next
+  // shorter interval does.
   for (const interval of ['minute', 'hour', 'day']) {
     const from = interval === 'minute' ? `&from=${new Date(Date.now() - 600_000).toISOString()}` : '';
     const shown = await account.shown(`/api/v1/webhook-analytics?interval=${interval}${from}`, ended);
@@ -80,6 +80,6 @@ it('usage counts the executions, attempts and bytes of the day', async () => {
     ({ executions }) => (executions ?? 0) > 0,
   );
   expect(today).toMatchObject({ executions: 3, attempts: 4 });
-  // Each execution stores a context of about 300 bytes.
+  // Each execution stores a context of about 260 bytes, and each attempt its URL and headers.
   expect(today?.['stored_bytes']).toBeGreaterThan(1_000);
 });

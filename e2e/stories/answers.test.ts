@@ -197,7 +197,7 @@ describe('real endpoints', () => {
     ]);
   });
 
-  it('F13: a GET on a kept connection that is reset is sent again, as a recorded attempt', async () => {
+  it('F13: a GET whose kept-alive connection is reset is sent again, as a recorded attempt', async () => {
     story.receiver.script('/f13', [{ status: 200 }, 'reset', { status: 200 }]);
     const definition = { url: url('/f13'), method: 'GET', retry_enabled: false };
     expect((await end(definition)).completed).toMatchObject({ status: 'success', attempts: 1 });

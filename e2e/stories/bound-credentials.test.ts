@@ -78,7 +78,7 @@ describe('a definition that a third party publishes with a stored credential', (
     expect(story.receiver.seen).toEqual([]);
   });
 
-  it('differs from one whose header its owner changed through the API: that one is called', async () => {
+  it('is refused, while one whose header its owner changed through the API is called', async () => {
     const { actionId } = await publishedAction(story);
     const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
     const renamed = { ...API_KEY, auth_config: { header_name: 'X-Renamed' } };
@@ -103,7 +103,7 @@ describe('a dispatcher without the master key', () => {
 
   afterAll(() => story.stop());
 
-  it('makes no call and ends no execution, and makes the call once it has the key', async () => {
+  it('makes no call and ends no execution; a dispatcher that has the key then makes the call', async () => {
     const { hookline, account, receiver } = story;
     const { actionId } = await publishedAction(story);
     const wrong = { HOOKLINE_MASTER_KEYS: `other:${randomBytes(32).toString('base64')}` };

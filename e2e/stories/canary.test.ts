@@ -24,7 +24,7 @@ import { startStory, type Story } from '../support/story.ts';
 
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
-/** Stream of executions, which never ends by itself. */
+/** Stream of executions, whose response stays open longer than a test may take. */
 const STREAM = '/api/v1/webhook-executions/stream';
 const MOVING = 'moving.hookline-story.dev';
 
@@ -61,12 +61,12 @@ afterAll(async () => {
   await dns[Symbol.asyncDispose]();
 });
 
-/** Returns the secret that the endpoint echoes, which the last segment of the path names. */
+/** Returns the secret that the endpoint echoes; the last segment of the path is its name. */
 function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }
 
-/** Creates a definition with a secret and an endpoint with this behaviour. */
+/** Builds a definition with a secret of this kind and the URL of an endpoint with this behaviour. */
 function definition(kind: string, behaviour: EchoBehaviour): Record<string, unknown> {
   return {
     url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,

@@ -32,7 +32,7 @@ const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>
 const calls = (path: string): number => story.receiver.seen.filter((one) => one.path === path).length;
 
 describe('a cancellation', () => {
-  it('ends a waiting retry when it is due, and the API shows it', async () => {
+  it('ends a waiting retry when the retry is due, and the API shows the execution as cancelled', async () => {
     story.receiver.script('/waiting', { status: 500 });
     // Longer than any pause of the machine, so that the cancel arrives before the retry.
     const retryPolicy = { maxRetries: 3, baseMs: 5_000, factor: 2 };
@@ -86,7 +86,7 @@ describe('a cancellation', () => {
     expect(calls(path)).toBe(1);
   });
 
-  it('changes nothing after the end, even if it is repeated', async () => {
+  it('changes nothing once the execution has ended, even if it is repeated', async () => {
     const requested = await request('/ended');
     expect(await outcome(requested)).toMatchObject({ status: 'success' });
     await story.hookline.engine.cancel(requested);

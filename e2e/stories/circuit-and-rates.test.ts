@@ -137,7 +137,7 @@ describe('R-017 rate limits', () => {
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
 
     expect(arrivals()).toHaveLength(31);
-    // Ten slots, and one more because up to 10 ms of a reserved call's lateness is not counted (ADR 14).
+    // Ten calls, and one more because up to 10 ms of the lateness of a call with a reserved start are ignored (ADR 14).
     expect(maxPerSecond(await starts(requests))).toBeLessThanOrEqual(11);
   });
 

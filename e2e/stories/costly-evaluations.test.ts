@@ -67,7 +67,7 @@ async function outcomeOf({ id: accountId }: Account, actionId: string, context =
   return story.hookline.outcome(requested);
 }
 
-/** Cumulative counts of evaluations on the event loop of a service, by upper bound in seconds. */
+/** Cumulative counts of a service's evaluations on its event loop, by upper bound of their CPU time in seconds. */
 async function loopHistogram(serviceUrl: string): Promise<{ le: string; count: number }[]> {
   const { body } = await httpRequest(`${serviceUrl}/metrics`);
   const lines = (await body.text()).matchAll(

@@ -127,7 +127,7 @@ describe('A-036 a record that cannot be read', () => {
     expect(receiver.seen.filter((one) => one.header('webhook-id') === wanted.executionId)).toHaveLength(1);
 
     const detail = await hookline.api.send('GET', `/api/v1/dead-letters/${String(id)}`);
-    // Its schema is now registered, so the API can decode the record as well.
+    // The schema of the record is now registered, so the API can decode the record as well.
     expect(detail.body).toMatchObject({
       redriven_at: expect.any(String),
       redriven_to: { topic, partition, offset: body['offset'] },
@@ -143,7 +143,7 @@ describe('A-036 a record that cannot be read', () => {
   it('gets an outcome if its request can be identified, and is still delivered when redriven', async () => {
     const schema = requestSchema();
     const policy = schema.fields.find(({ name }) => name === 'retryPolicy');
-    // Another fingerprint but the same bytes, because an int is encoded like a long.
+    // The schema has another fingerprint but leads to the same bytes, because an int is encoded like a long.
     const text = JSON.stringify(policy?.type).replace(
       '"name":"baseMs","type":"long"',
       '"name":"baseMs","type":"int"',

@@ -60,7 +60,7 @@ it('an account without settings has as many calls in flight as the dispatcher is
   const toFirst = await requestMany(account, first, 8);
   await story.receiver.requests(3, { where: ({ path }) => path === '/first' });
   await anotherAccountIsServed();
-  // An earlier call to each endpoint had shown that the dispatcher had read the definition.
+  // `heldAction` made the first call to each endpoint.
   expect(seenAt('/first')).toBe(1 + 3);
 
   const toSecond = await requestMany(account, second, 8);

@@ -76,8 +76,8 @@ describe('drafts and deletions', () => {
       response_mapping: { order: '$.name' },
     });
     expect(draft.headers['etag']).toMatch(/^"v1-/);
-    // The draft is on no topic, so a call uses the published definition, even after the dispatcher has read everything
-    // that was published since the draft was saved.
+    // No topic contains the draft, so a call uses the published definition, even after the dispatcher has read
+    // everything that was published since the draft was saved.
     await untilApplied(actionId, 1);
     const unchanged = await requestOf((await call(actionId)).executionId);
     expect([unchanged.body.toString(), unchanged.header('x-version')]).toEqual([

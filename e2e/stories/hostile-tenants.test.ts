@@ -123,7 +123,7 @@ class HostileLoad {
   }
 }
 
-/** Returns the readiness of every service. */
+/** Returns the HTTP status of `/readyz` of every service. */
 async function readiness(): Promise<number[]> {
   const urls = story.hookline.operationsUrls;
   return Promise.all(

@@ -90,11 +90,11 @@ describe('a repeated request', () => {
     expect(story.callsOf(requested)).toEqual(['1']);
   });
 
-  it('causes only one call if it is repeated after the window', async () => {
+  it('causes only one call if it is repeated after the idempotency window', async () => {
     const first = await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.recorded(requested);
-    // A stop and a start take longer than `SHORT_WINDOW`, and so does the retry that `settled` waits for.
+    // Stopping and starting a dispatcher takes longer than `SHORT_WINDOW`, even without the retry in `settled`.
     await first.stop();
     await story.start('dispatcher', SHORT_WINDOW);
     await story.settled();
@@ -128,7 +128,7 @@ describe('a cancel', () => {
 });
 
 describe('a retry scheduler killed between the acknowledgement of a due record and its own commit', () => {
-  it('causes no repeated attempt when it is restarted after the window', async () => {
+  it('causes no repeated attempt when another one publishes the record again after the idempotency window', async () => {
     const { probe } = story.hookline;
     story.receiver.script(path, failsOnce);
     await story.start('dispatcher', SHORT_WINDOW);

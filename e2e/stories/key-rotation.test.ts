@@ -23,7 +23,7 @@ const CALLERS = 2;
 const CALLS_PER_PHASE = 20;
 
 let story: Story;
-/** Running services that the story started itself. */
+/** Running services, in addition to those that `startStory` started. */
 const running = new Set<{ stop(): Promise<void> }>();
 
 beforeAll(async () => {
@@ -70,7 +70,7 @@ interface CallLoop {
   stop(): Promise<WebhookCompleted[]>;
 }
 
-/** Calls the webhook repeatedly: each caller starts its next call as soon as its last call has ended. */
+/** Calls the webhook repeatedly: each caller starts its next call as soon as its previous call has ended. */
 function keepCalling({ account, actionId, path }: Customer): CallLoop {
   const { hookline } = story;
   const outcomes: WebhookCompleted[] = [];
@@ -162,7 +162,7 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   const firstCalls = keepCalling(first);
   await firstCalls.more();
 
-  // All dispatchers have both keys before a config-api wraps with the new key.
+  // All dispatchers have both keys before a config-api wraps data keys with the new key.
   const dispatcher = await startDispatcher(`${old},${next}`);
   await stop(oldDispatcher);
   await firstCalls.more();

@@ -41,7 +41,7 @@ async function act(verb: 'pause' | 'resume'): Promise<void> {
   );
 }
 
-/** Resolves when a wait of the execution with this reason is published. */
+/** Resolves when a wait with this reason is published for the execution. */
 function waits({ executionId }: WebhookRequested, reason: string): Promise<void> {
   const { probe } = story.hookline;
   return probe.until(

@@ -19,7 +19,7 @@ const open = (query = ''): Promise<EventStream> =>
     authorization: `Bearer ${story.account.key}`,
   });
 
-/** Statuses of an execution in the order in which the stream showed them. */
+/** Distinct statuses of an execution, in the order in which the stream first showed them. */
 const statusesOf = (stream: EventStream, executionId: string): unknown[] => [
   ...new Set(
     stream.events

@@ -304,8 +304,8 @@ story('all services, each with the minimal rights of the operations guide,', () 
     } while (await isEmpty(TOPICS.parked.name));
     await account.send('POST', `${webhook}/resume`);
 
-    // A record that waits nearly three times as long as a lane uses that lane. If it is read late, it may skip the
-    // lane, so another record is sent.
+    // A record whose wait is nearly three times that of a lane passes through that lane. If the record is read late, it
+    // may skip the lane, so another record is sent.
     for (const lane of delayLanes(200)) {
       do {
         const notBefore = Date.now() + Math.floor(2.8 * lane.waitMs);

@@ -1,6 +1,6 @@
 /**
  * An engine that writes Confluent's wire format. Confluent's registry cannot be installed here; a stand-in serves the
- * one path that is needed, as the registry's REST API documents it.
+ * one path that is needed, as the documentation of the registry's REST API describes it.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -147,7 +147,7 @@ describe('a second dispatcher', () => {
     expect(partitions.size).toBeLessThanOrEqual(1);
     expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
     for (const peak of peaksAtJoin) expect(peak).toBeLessThanOrEqual(2 * LIMIT);
-    // A dispatcher that drains before it leaves repeats nothing and exceeds no limit.
+    // A dispatcher that drains before leaving repeats nothing and exceeds no limit.
     expect(repeated(allRequests())).toEqual(repeated(atJoin));
     for (const { peakInFlight } of customers) expect(peakInFlight).toBeLessThanOrEqual(LIMIT);
   });

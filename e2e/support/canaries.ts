@@ -4,11 +4,11 @@ import type { SearchedPlace } from './secret-search.ts';
 
 /** Secrets unique to a run, and a marker that is not secret. */
 export interface Canaries {
-  /** Text that is sent wherever the secrets are sent, and must be found. */
+  /** Text that is sent wherever the secrets are sent, and that the search must find. */
   marker: string;
   /** Short, long and unusual secrets by name; secrets that Hookline generates are added when it returns them. */
   secrets: Record<string, string>;
-  /** Part of a definition that authenticates or signs, by the name of the secret that it contains. */
+  /** Fields of a definition that set a credential or a signing secret, by the name of that secret. */
   authentication: Readonly<Record<string, Record<string, unknown>>>;
 }
 

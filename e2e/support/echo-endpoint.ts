@@ -19,7 +19,10 @@ export const ECHO_BEHAVIOURS = {
    * text is short.
    */
   large: (echo) => http('200 OK', echo.headers, `${echo.secret} `.repeat(30_000)),
-  /** Longer than the part that history keeps, so that the cut falls within or next to the credential. */
+  /**
+   * Longer than the part that history keeps, and filled with the credential, so that the cut falls within or next to
+   * it.
+   */
   longish: (echo) => http('200 OK', echo.headers, `${echo.text}${`${echo.secret};`.repeat(1_500)}`),
   malformed: (echo) => ({
     raw: Buffer.from(`HTTP/1.1 200 OK\r\n${echo.secret}\r\n: ${echo.secret}\r\n\r\n`),

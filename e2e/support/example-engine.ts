@@ -78,7 +78,7 @@ export async function startExampleEngine(options: {
   };
 }
 
-/** Returns the first line with this message that matches, once it is logged. */
+/** Returns the first line that has this message and that `matches` accepts, once it is logged. */
 function logged(
   lines: Arrivals<Line>,
   message: string,

@@ -84,7 +84,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     DATABASE_URL: database.databaseUrl,
     REDIS_URL: redis.redisUrl,
     LOG_LEVEL: 'info',
-    // Without this, the services refuse test stores with the published passwords.
+    // Without this, the services would refuse the test stores, whose passwords are published in docker-compose.yml.
     HOOKLINE_LOCAL: '1',
     ...options.env,
   };

@@ -108,7 +108,7 @@ export const HOSTILE_ACTIONS: readonly HostileAction[] = [
   },
 ];
 
-/** Fields of definitions that configuration refuses, because only an attacker needs them. */
+/** Fields of definitions that config-api rejects, because only an attacker needs them. */
 export const REFUSED_DEFINITIONS: readonly [name: string, fields: Record<string, unknown>][] = [
   ['a deeply nested template', { payload_template: `${'['.repeat(DEEP_LEVELS)}${']'.repeat(DEEP_LEVELS)}` }],
   ['more mappings than allowed', { response_mapping: { ...mappings(() => '$'), more: '$' } }],

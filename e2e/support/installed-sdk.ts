@@ -24,7 +24,7 @@ export interface SdkProject extends AsyncDisposable {
   files: string[];
   /** Writes a file into the project. */
   write(file: string, text: string): Promise<void>;
-  /** Runs Node in the project, without any condition or flag of the repository. */
+  /** Runs Node in the project, without the export conditions and flags that the repository uses. */
   node(args: string[], env?: Record<string, string>): Promise<{ stdout: string; stderr: string }>;
   /** Checks the types of a file against the types in the tarball. */
   typecheck(file: string): Promise<void>;

@@ -24,7 +24,7 @@ export interface Interleaving extends Story {
     overrides: Partial<WebhookRequested>,
     options?: { partition?: number },
   ): Promise<WebhookRequested>;
-  /** Stops the services that `start` started, other than those named `except`. */
+  /** Stops all processes that `start` started, except those of the service `except`. */
   endServices(options?: { except?: SeparateService }): Promise<void>;
   /**
    * Resolves once another execution of the account has completed through the lanes; by then, all earlier records have

@@ -3,7 +3,7 @@ import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals'
 /** A log line, parsed from JSON. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Log lines of the services in this process. A service may write a line after the event that it reports. */
+/** Log lines of the services in this process. A line may be written some time after the event that it reports. */
 export interface LogLines {
   /** Lines so far, as JSON strings. */
   readonly all: readonly string[];

@@ -95,11 +95,6 @@ describe('export maps', () => {
       .filter((file) => !modules.has(file));
     expect([...missing, ...lost]).toEqual([]);
   });
-
-  it('form no cycle between packages', () => {
-    const nameOf = (path: string): string => workspaceOf(path)?.name ?? path;
-    expect(circles(graphOf(production, nameOf))).toEqual([]);
-  });
 });
 
 describe('names', () => {
@@ -130,15 +125,20 @@ describe('names', () => {
 });
 
 describe('imports, including those of types', () => {
+  it('form no cycle between packages', () => {
+    const nameOf = (path: string): string => workspaceOf(path)?.name ?? path;
+    expect(circles(graphOf(production, nameOf))).toEqual([]);
+  });
+
   it('form no cycle between files', () => {
     expect(circles(graphOf(all, (path) => path))).toEqual([]);
   });
 
   it('form no cycle between the folders of a package', () => {
-    // A file directly in `src`, or in the folder of the tools, counts as a separate folder.
+    // A file directly in `src` or `tools` counts as a folder of its own.
     const isOnTop = (path: string): boolean => /^(?:.*\/src|tools)\/[^/]+$/.test(path);
-    // Omits stories and the benchmark, because they are programs, not packages, and code that their folders share is in
-    // the folder above.
+    // Omits `e2e` and `bench`, because they contain programs, not packages, and code that their folders share is in the
+    // folder above.
     const members = all.filter(
       (module) => !isTest(module) && !isForTests(module) && !/^(?:e2e|bench)\//.test(module.path),
     );
@@ -173,7 +173,7 @@ describe('the webhook form', () => {
       const found = [...libraries.map(({ specifier }) => specifier), ...(code.match(GLOBALS_OF_NODE) ?? [])];
       return found.map((what) => `${path}: ${what}`);
     });
-    // Types of events, and words in a description, do not count as uses of Node.
+    // The type `Buffer` in events, and the word “require” in descriptions, are not uses of Node.
     const uses = ofNode.filter((use) => !/events\.ts: Buffer$|: require$/.test(use));
     expect(uses).toEqual([
       'packages/shared/src/contracts/authentication/basic.ts: Buffer',

@@ -30,8 +30,8 @@ const LONGEST = [
 ];
 
 /**
- * Keeps Jest's order (failed suites first, then those that took longest in the last run), but puts stories before other
- * suites, and the slowest suites first in each of these two groups.
+ * Keeps Jest's order (failed suites first, then those that took longest in the last run), but puts the suites of e2e/
+ * before other suites, and the slowest suites first in each of these two groups.
  */
 export default class LongestFirst extends TestSequencer {
   override async sort(tests: Test[]): Promise<Test[]> {

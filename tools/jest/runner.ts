@@ -49,7 +49,8 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
           await onStart(test);
           worker ??= await this.#startWorker(test);
           const result = await worker.run(test.path);
-          // Reserved now, because a worker reports the coverage of all its files once, with the last of them.
+          // Taken now to find out whether this file is the worker's last: the coverage of all files of a worker is
+          // reported once, with the last of them.
           next = queue.shift();
           if (this.#globalConfig.collectCoverage && !next) await addCoverage(result, worker);
           await onResult(test, result);

@@ -34,7 +34,9 @@ export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | '
   /** Returns an error, which makes Jest exit with 1, if skipped tests count as failures. */
   getLastError(): Error | undefined {
     const skipped = this.#failOnSkip ? skippedTests(this.#results).length : 0;
-    return skipped > 0 ? new Error(`${skipped} skipped tests count as failures (failOnSkip)`) : undefined;
+    return skipped > 0
+      ? new Error(`skipped tests count as failures in this run: ${skipped}; they are listed below`)
+      : undefined;
   }
 
   #print(): void {

@@ -49,7 +49,7 @@ export class TestWorker {
   }
 
   /**
-   * Closes the shared resources of its suites and ends the process; resolves when it has exited.
+   * Closes the shared resources of the suites and ends the process; resolves when the process has exited.
    * @throws Error if a shared resource cannot be closed
    */
   async end(): Promise<void> {

@@ -41,8 +41,8 @@ export async function testTarget(
         tested.push({ ...mutant, fate: 'uncovered', killedBy: null });
         continue;
       }
-      // The first run also loads the sources, so it reaches code that runs at load more often; a mutant there needs a
-      // fresh load.
+      // Only the first run loads the sources, so it counts more hits than the second run in code that runs during
+      // loading; a mutant in such code needs a fresh load.
       const fresh = first[mutant.id] !== second[mutant.id];
       const end = await process.run({ mutant: mutant.id, suites, fresh }, limitMs);
       if (!end) process = await MutantProcess.start(file);

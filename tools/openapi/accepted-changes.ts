@@ -29,8 +29,9 @@ const EXTERNAL_IDS = [
 ];
 
 /**
- * Intended changes since the last release that may break a client: the sentence of the comparison, and the reason. A
- * release empties this table and replaces docs/reference/openapi-released.json.
+ * Intended changes since the last release that may break a client: the sentence with which the comparison reports each
+ * change, and the reason for the change. A release empties this table and replaces
+ * docs/reference/openapi-released.json.
  */
 export const ACCEPTED_CHANGES: Readonly<Record<string, string>> = {
   'GET /api/v1/webhook-executions/{id}, response 200.mapped_fields: the type "object" became "null"':

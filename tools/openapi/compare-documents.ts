@@ -13,7 +13,7 @@ interface Operations {
 
 /**
  * Lists the changes in the current document that may break a client written for the released document, with a sentence
- * for each change. Empty if all changes are additions.
+ * for each change. Empty if no change can break such a client.
  */
 export function compareDocuments(documents: Documents): string[] {
   const { released, current } = documents;

@@ -14,7 +14,7 @@ interface Pair {
   current: Schema;
 }
 
-/** Keywords that set a lower or an upper bound; a request must not be limited further. */
+/** Keywords that set an upper or a lower bound; in the schema of a request, no bound may become tighter. */
 const UPPER = ['maximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER = ['minimum', 'minLength', 'minItems', 'minProperties'];
 /** Keywords that cannot be compared by size: any change may reject values that were valid. */

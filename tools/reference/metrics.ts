@@ -30,7 +30,7 @@ const client: KafkaClient = createKafkaClient(
 );
 const none = (): number => 0;
 
-/** Creates the metrics of services that evaluate definitions and responses of tenants. */
+/** Creates the metrics of services that evaluate the definitions and responses of accounts. */
 function evaluating(metrics: Metrics): void {
   const accounting = { begin: none, end: none };
   const guard = { judgeHost: () => null };

@@ -10,7 +10,7 @@ import { code, table } from '../markdown.ts';
 /** Events that an engine writes or reads. */
 const ENGINE_EVENTS: readonly EventName[] = ['WebhookRequested', 'WebhookCompleted', 'ExecutionCommand'];
 
-/** The request of the example that is shown byte by byte. */
+/** The request that the guide shows encoded, field by field. */
 const EXAMPLE: WebhookRequested = {
   executionId: '0190a5f0-7c1e-4c3b-9d2a-5b8e1f6a7c01',
   accountId: 'a1',

@@ -10,7 +10,7 @@ export interface NamedTest {
   ids: readonly string[];
 }
 
-/** Files that Jest runs (jest.config.js, jest.browser.config.js), except those of apps and the benchmark. */
+/** Files that Jest runs (jest.config.js, jest.*.config.js), except those of apps and the benchmark. */
 const TEST_FILES = '{packages,services,examples,tools,e2e}/**/*.{test,browser}.ts';
 const ID = /\b[AR]-0\d\d\b/g;
 const TEXT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g;

@@ -154,7 +154,8 @@ export const texts = {
       failed: 'This browser does not let pages copy. Select the text instead.',
     },
     support: 'Download for support',
-    supportHint: 'Ids, times, waits and errors, without bodies, contact, metadata and header values',
+    supportHint:
+      'Ids, times, waits and errors, without bodies, context and the values of metadata and headers; error messages may quote a value',
     curl: {
       redacted: 'Credentials are shown as [redacted]. Replace them before you run this command.',
       hidden: 'The body is hidden, because your key lacks the scope read:bodies.',

@@ -26,7 +26,7 @@ const status = (page: Page, text: string) => page.locator('[part=status]').getBy
 /** Omits the refusals that the browser logs because no draft exists or nothing is published yet. */
 const serious = (complaints: readonly string[]) => complaints.filter((one) => !/\b(404|409)\b/.test(one));
 
-/** Bodies that arrived at the endpoint so far. */
+/** Bodies that have arrived at the endpoint so far. */
 const arrived = () =>
   builder.site.receiver.seen.filter(({ path }) => path === PATH).map(({ body }) => body.toString());
 
@@ -39,7 +39,7 @@ async function runAndOpenExecution(page: Page, state: string): Promise<void> {
   await page.getByRole('region', { name: 'Where the time went' }).waitFor();
 }
 
-/** Fills the form of the step: URL, payload and a mapped value. */
+/** Fills in the form of the step: URL, payload and a mapped value. */
 async function fillForm(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'URL', exact: true }).fill(builder.site.receiver.url + PATH);
   await page.getByRole('textbox', { name: 'Payload template' }).focus();

@@ -43,7 +43,7 @@ function snippetsOf(markdown: string): Snippet[] {
   });
 }
 
-/** Runs lines in a shell, as a reader would; returns what they print. */
+/** Runs lines in a shell, as a reader would; returns the exit code of the shell and what it printed. */
 async function run(lines: string, options: { cwd: string; env: Readonly<Record<string, string>> }) {
   const shell = spawn('sh', ['-e'], {
     ...options,

@@ -39,7 +39,7 @@ async function openLiveList(page: Page): Promise<void> {
   expect(await hasFocus(page)).toBe(true);
 }
 
-/** Fills the form of the step: URL, payload, number of retries and a mapped value. */
+/** Fills in the form of the step: URL, payload, number of retries and a mapped value. */
 async function fillForm(page: Page): Promise<void> {
   await press(page, page.getByRole('button', { name: 'notify' }));
   await field(page, 'URL').and(page.locator(':enabled')).waitFor();
@@ -62,8 +62,8 @@ async function run(page: Page): Promise<void> {
 }
 
 /**
- * Runs the workflow while its endpoint does not respond yet, and opens its execution from the live list of the other page,
- * where it appears as it happens. Then the endpoint responds with a failure to every attempt.
+ * Runs the workflow while the endpoint of its webhook does not respond yet, and opens the execution from the live list
+ * of the other page, where it appears as it happens. Then the endpoint responds with a failure to every attempt.
  */
 async function runAndOpenAsItHappens(page: Page, console: Page): Promise<void> {
   const { receiver } = builder.site;

@@ -78,7 +78,7 @@ describe('R-023 an account', () => {
     },
   );
 
-  it('cannot be chosen by an id that consists of spaces, whose page would never load', async () => {
+  it('cannot be opened with an id that consists of spaces: such a page would never load', async () => {
     await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
     const { page } = visitor;
     await visitor.open('/');

@@ -126,8 +126,8 @@ async function picture(
 }
 
 /**
- * Returns a function that resolves once the page has received and shown the responses to all its requests to the API,
- * including requests that follow from these responses.
+ * Returns a function whose promise resolves once the page has received and shown the responses to all its requests to
+ * the API, including requests that follow from these responses.
  */
 function requestsSettled(page: Page): () => Promise<void> {
   const open = new Set<Request>();
@@ -145,7 +145,10 @@ function requestsSettled(page: Page): () => Promise<void> {
   };
 }
 
-/** Converts the picture in a page, because Playwright cannot write WebP, which is a third of the size of PNG. */
+/**
+ * Saves the picture as WebP, which takes a third of the space of PNG, and returns its size in bytes. A page converts
+ * the picture, because Playwright cannot write WebP.
+ */
 async function writeWebp(png: Buffer, path: string): Promise<number> {
   const page = await site.browser.newPage();
   const base64 = await page.evaluate(
@@ -175,7 +178,7 @@ function visitorOf({ as }: View, options: BrowserContextOptions): Promise<Visito
   return visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) }, options);
 }
 
-/** Replaces the receiver's address with that of a customer's endpoint in all requests and responses. */
+/** Replaces the receiver's address with that of a customer's endpoint in all responses, and back in all requests. */
 async function renameStrangers({ page }: Visitor): Promise<void> {
   const receiver = encodeURIComponent(site.receiver.url);
   await page.route('**/api/v1/**', async (route) => {
@@ -202,7 +205,10 @@ function withoutHttpWarning(key: string, value: unknown): unknown {
   return value.filter((warning) => !String(warning).includes(HTTP_WARNING));
 }
 
-/** Runs the job only while its own pictures are taken, because its replays would fill the other pictures. */
+/**
+ * Resumes or pauses the job `running`, which runs only while its own pictures are taken, because its replays would fill
+ * the other pictures.
+ */
 async function setRunning(isRunning: boolean): Promise<void> {
   const params = { path: { id: daily.jobs.running }, ...idempotent() };
   const { client } = daily.account;

@@ -101,7 +101,7 @@ describe('A-044 the page of an execution', () => {
 });
 
 describe('R-027 replaying', () => {
-  it('with an edited context makes a new execution, whose page opens and names the original', async () => {
+  it('with an edited context creates a new execution, whose page can be opened and names the original', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/executions/${waited}`);

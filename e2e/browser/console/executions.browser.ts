@@ -88,7 +88,7 @@ describe('the list of executions', () => {
     expect([...queryOf(page).keys()]).toEqual([]);
   });
 
-  it('keeps the focus on a choice that arrow keys change, and shows the value that Back restores', async () => {
+  it('keeps the focus on the status filter while arrow keys change it, and shows the value that Back restores', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');
@@ -125,7 +125,7 @@ describe('the list of executions', () => {
     expect(visitor.complaints).toEqual([expect.stringContaining('400')]);
   });
 
-  it('is navigated with j and k; the row is in the address, and stays selected when the page is reloaded', async () => {
+  it('is navigated with j and k; the selected row is in the address, and stays selected when the page is reloaded', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

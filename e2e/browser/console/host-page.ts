@@ -10,9 +10,9 @@ const HOOKLINE = 'https://hooks.example.com';
 
 /** A product that embeds the portal with the code of the guide. */
 export interface HostPage extends AsyncDisposable {
-  /** Origin of its page, in which Hookline is configured to show the portal. */
+  /** Origin of its page, at which Hookline is configured to allow the portal. */
   origin: string;
-  /** The same page at another origin. */
+  /** Another origin of the same page, at which Hookline does not allow the portal. */
   foreignOrigin: string;
   /** Tokens that its page has requested. */
   tokens: readonly string[];

@@ -40,7 +40,7 @@ const newRows = (page: Page, count: number) =>
 const connected = (page: Page) => page.getByText('Executions appear as they happen').waitFor();
 
 describe('the live list', () => {
-  it('shows an execution as it happens, and its status as it changes; the switch is in the address', async () => {
+  it('shows an execution as it happens, and its status as it changes; the state of the switch is in the address', async () => {
     const account = await customer('/first-fails');
     site.receiver.script('/first-fails', [{ status: 500 }, { status: 200 }]);
     await using visitor = await visitAs(site, account);

@@ -33,7 +33,7 @@ beforeAll(async () => {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** Waits until nothing is loading. */
+/** Waits until the page shows the text and nothing is loading. */
 async function loaded(page: Page, text: string): Promise<void> {
   await page.getByRole('main').getByText(text).filter({ visible: true }).first().waitFor();
   await page.getByText('Loading …').first().waitFor({ state: 'detached' });

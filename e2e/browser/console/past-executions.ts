@@ -11,8 +11,8 @@ const RECENT_MS = 30 * MINUTE_MS;
 const EXECUTIONS = 2_600;
 
 /**
- * Webhooks of a product, each with the share of calls that fail, the status of a failure, and the duration of a call in
- * ms.
+ * Webhooks of a product, each with the share of its executions that fail, the response status of a failure, and the
+ * typical duration of a call in ms.
  */
 const WEBHOOKS = [
   {
@@ -127,7 +127,10 @@ function rowOf({ account, index, now, random }: Past & { account: string; index:
   };
 }
 
-/** Puts older executions into one minute of each hour, because analytics counts by minute and pages show hours. */
+/**
+ * Puts older executions into one minute of each hour, so that analytics, which counts by minute, has fewer minutes to
+ * count; pages show only hours.
+ */
 function momentOf(at: number, { now, random }: Past): number {
   const within = Math.round(random.between(0, MINUTE_MS));
   if (now - at < RECENT_MS) return Math.round(at) - (within % 1_500);
@@ -205,7 +208,7 @@ const LETTERS = [
   ],
 ] as const;
 
-/** Adds dead letters, in place of log-ingestor. */
+/** Adds dead letters, as log-ingestor would. */
 export async function deadLettersOf(pool: Pool, account: string, now: number): Promise<void> {
   for (const [index, [reason, topic, error, value]] of LETTERS.entries()) {
     const bytes = Buffer.from(value, 'latin1');

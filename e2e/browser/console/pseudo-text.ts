@@ -35,7 +35,7 @@ function pseudoFunction(write: Writes): Writes {
   };
 }
 
-/** `Sign in` → `[Šíğñ íñ··]`. Names in braces stay unchanged, because they are placeholders for data. */
+/** `Sign in` → `[Šíğñ íñ···]`. Names in braces stay unchanged, because they are placeholders for data. */
 export function pseudoText(text: string): string {
   const accented = text.replaceAll(/\{[^}]*\}|[a-z]/gi, (part) => ACCENTED[PLAIN.indexOf(part)] ?? part);
   return `[${accented}${'·'.repeat(Math.ceil(text.length * LONGER))}]`;

@@ -3,8 +3,8 @@ import type { ConsoleSite } from './console-site.ts';
 
 /**
  * Creates an execution that waited for the rate limit of its endpoint, for its circuit and for a retry, and returns its
- * id. Calls of an action without retries use up the rate of an endpoint and open its circuit. The execution therefore
- * waits for both. Its first call fails as well, so it also waits for a retry.
+ * id. Calls of another action, which has no retries, first use up the rate of the endpoint and open its circuit, so the
+ * execution waits for both. Its first call fails as well, so it also waits for a retry.
  */
 export async function executionWithThreeWaits(
   { hookline, receiver }: Pick<ConsoleSite, 'hookline' | 'receiver'>,

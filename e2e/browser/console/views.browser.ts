@@ -7,7 +7,7 @@ import { type View, viewsOf } from './views.ts';
 import { PHONE, visit, visitAs, type Visitor } from './visitor.ts';
 
 /**
- * Checks every page and each of its states with data: axe in both themes, no overflow, and links that others can open.
+ * Checks every page in each of its states: axe in both themes, no overflow, and links that others can open.
  */
 let site: ConsoleSite;
 let daily: DailyUse;
@@ -73,7 +73,7 @@ async function eachView(
 }
 
 describe.each([
-  ['a desk, in both themes', {}],
+  ['a desktop, in both themes', {}],
   ['a phone', { viewport: PHONE }],
 ] as const)('R-027 on %s', (_, options) => {
   it('axe finds nothing serious on any page, and no page is wider or longer than its window', async () => {

@@ -8,7 +8,7 @@ export interface View {
   as: 'nobody' | 'account' | 'newcomer' | 'operator';
   /** Selector of an element that exists once the view has loaded, also in the pseudo-locale. */
   shows: string;
-  /** Selector of an element at the address after `act`; needed if `act` leaves the page. */
+  /** Selector of an element of the page to which `act` leads; needed if `act` leaves the page of `shows`. */
   linkShows?: string;
   act?: (page: Page) => Promise<unknown>;
   /** Whether the API does not respond while the view is open. */

@@ -11,7 +11,7 @@ const DESK = { width: 1_280, height: 800 };
 export interface Visitor extends AsyncDisposable {
   page: Page;
   context: BrowserContext;
-  /** Events that a test must expect or avoid: errors of scripts and in the log, violations of the policy, dialogs. */
+  /** Events that a test must expect or avoid: script errors, logged errors, violations of the policy, and dialogs. */
   complaints: readonly string[];
   /** Opens a page below /console, and waits for its heading. */
   open(path: string): Promise<void>;

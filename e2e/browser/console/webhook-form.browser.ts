@@ -273,14 +273,14 @@ describe('the form in the console', () => {
           status: 503,
           code: 'unavailable',
           title: 'x',
-          detail: 'The database is away',
+          detail: 'The database is unavailable',
         }),
       }),
     );
     await button(page, 'Discard the draft').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Discard the draft' }).click();
-    await dialog.getByRole('alert').getByText('The database is away').waitFor();
+    await dialog.getByRole('alert').getByText('The database is unavailable').waitFor();
     expect(await page.locator('hookline-webhook-form').count()).toBe(1);
     await page.unroute(published);
     await dialog.getByRole('button', { name: 'Discard the draft' }).click();
@@ -377,7 +377,7 @@ describe('the page of a webhook', () => {
     expect(page.url()).not.toContain(id);
   });
 
-  it('makes one copy if the response is lost and the button is pressed again', async () => {
+  it('creates only one copy if the response is lost and the button is pressed again', async () => {
     const id = await calledWebhook('/lost');
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
@@ -403,7 +403,7 @@ describe('the page of a webhook', () => {
 });
 
 describe('the form of an API key', () => {
-  it('makes one key if the response is lost and the button is pressed again', async () => {
+  it('creates only one key if the response is lost and the button is pressed again', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/keys');

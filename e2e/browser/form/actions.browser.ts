@@ -93,7 +93,7 @@ async function serveApi(page: Page): Promise<string[]> {
   return asked;
 }
 
-/** Serves one draft that others change as well; its ETag is the number of its changes. */
+/** Serves one draft that other users change as well; its ETag is the number of its saved versions. */
 async function serveSharedDraft(page: Page): Promise<string[]> {
   const saved = ['https://first.example/'];
   await page.route('**/api/v1/**', async (route) => {
@@ -132,7 +132,7 @@ async function serveTwoWebhooks(page: Page) {
   });
   return {
     saved,
-    /** Holds back the responses to a method for a webhook; returns the function that releases them. */
+    /** Holds back the responses to requests with this method and id; returns the function that releases them. */
     hold: (method: string, id: string): (() => void) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       held.set(`${method} ${id}`, promise);

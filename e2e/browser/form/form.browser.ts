@@ -32,7 +32,7 @@ const schemaOf = (name: keyof WebhookActionInput): { description?: string } =>
 const bodyShown = () => form.page.locator('[part=preview-body]').textContent();
 
 describe('the form', () => {
-  it('shows a field for every property of the API, and describes those that the API describes', async () => {
+  it('shows a field for every property of a webhook in the API, with the description from the API', async () => {
     await using one = await freshForm();
     await one.set({ value: { url: '', method: 'POST', auth_type: 'bearer', signing_enabled: true } });
     const names = Object.keys(WebhookActionInput.properties);

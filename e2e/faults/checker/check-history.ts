@@ -77,7 +77,7 @@ export class HistoryChecker {
   }
 
   /**
-   * Returns the history grouped by execution, for figures.
+   * Returns the history grouped by execution, from which scenarios compute figures.
    * @throws Error if the history has no settings line
    */
   ledger(): Ledger {

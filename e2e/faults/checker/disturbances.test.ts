@@ -49,7 +49,7 @@ describe('disturbances', () => {
     expect(found(owner, during('stopped', 'a', 10_000), gained('b', 10_500, 0, 1))).toEqual([]);
   });
 
-  it('begin when a member joined, if it joined recently enough to cause the hand-over', () => {
+  it('begin 2 s before a hand-over, or earlier if a member that may have caused it joined earlier', () => {
     const late = gained('b', 60_000, 0);
     expect(found(owner, during('started', 'b', 50_000), late)).toEqual(['0 49500 to 60000']);
     expect(found(owner, during('started', 'b', 59_900), late)).toEqual(['0 58000 to 60000']);

@@ -124,9 +124,10 @@ class Ownership {
 }
 
 /**
- * Finds the disturbances of each partition: kills and freezes of its owner, hand-overs, and kills of Kafka. It is a
- * hand-over if a running dispatcher loses a partition to another dispatcher, regardless of the cause. A dispatcher that
- * stopped cleanly had drained first, so it disturbs nothing when it leaves.
+ * Finds the disturbances of each partition: kills and freezes of its owner, hand-overs, and kills of Kafka. If a
+ * partition is assigned while its owner is running, this is a hand-over, regardless of the cause, and even if it is
+ * assigned to the same owner again. A dispatcher that stopped cleanly had drained first, so it disturbs nothing when it
+ * leaves.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
   const ownership = new Ownership(createInHand(ledger));
@@ -136,7 +137,7 @@ export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
 
 /**
  * Whether a repetition is permitted: a disturbance of its partition began before the repetition, the attempt had been
- * requested before that disturbance ended, and Kafka had no verdict on it when the disturbance began.
+ * requested before that disturbance ended, and Kafka had no verdict on the attempt when the disturbance began.
  */
 export function isExplained(
   execution: Execution,

@@ -11,7 +11,7 @@ export interface Evidence {
 
 /** One observation that contradicts a guarantee. */
 export interface Finding {
-  /** Observed and required behaviour, with both figures. */
+  /** Observed behaviour, with figures if there are any, and the required behaviour if it is not obvious. */
   what: string;
   execution?: ExecutionIdentity;
 }

@@ -43,7 +43,7 @@ export interface AppendedRecord extends Position {
   at: number;
 }
 
-/** Settings of the run; the limits are the documented defaults. First line of a history. */
+/** Settings of the run; the limits are the documented defaults. Every history contains one such line. */
 export interface SettingsEvent {
   kind: 'settings';
   /** Wait before the first retry; each further wait is `waitFactor` times as long (R-007). */
@@ -173,8 +173,8 @@ export interface GainedEvent {
 }
 
 /**
- * State change of a dispatcher process. Each start of a service has its own name. `started`: joined its group;
- * `stopped`: drained and left; `killed`: ended without draining; `frozen`, `thawed`: suspended and resumed.
+ * State change of a dispatcher process. Each start has its own `process` name. `started`: joined its group; `stopped`:
+ * drained and left; `killed`: ended without draining; `frozen`, `thawed`: suspended and resumed.
  */
 export interface ProcessEvent {
   kind: 'started' | 'stopped' | 'killed' | 'frozen' | 'thawed';

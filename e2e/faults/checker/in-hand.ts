@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts';
 import { dueDoneAt, requestDoneAt } from './verdict-times.ts';
 
-/** Number of records per partition that were on Kafka, had to be processed and had no verdict there. */
+/** Number of records per partition that were in Kafka and had to be processed, but had no verdict there yet. */
 export interface InHand {
   /** Peak between `from` and `to`, both inclusive. */
   peak(partition: number, from: number, to: number): number;

@@ -29,7 +29,7 @@ export type Call = Pick<
 type Row = Pick<RowEvent, 'acceptedAt' | 'status' | 'attempts'>;
 type AttemptRow = Pick<AttemptRowEvent, 'attempt' | 'status'>;
 
-/** Everything that a history contains about one execution; each list is in order of time. */
+/** Everything that a history contains about one execution; the lists of records and calls are in order of time. */
 export interface Execution extends ExecutionIdentity {
   /** Partition of its account; for a request that was never processed, the partition of its record. */
   partition: number;

@@ -53,7 +53,7 @@ it('windowsOf splits a period into windows and adds the remainder to the last on
   expect(windowsOf({ from: 0, to: 5 }, 10)).toEqual([{ from: 0, to: 5 }]);
 });
 
-it('percentile returns the nearest rank', () => {
+it('percentile returns the value at the nearest rank', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
   expect(percentile(values, 0.99)).toBe(99);
   expect(percentile(values, 0.5)).toBe(50);

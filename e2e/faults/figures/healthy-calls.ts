@@ -8,7 +8,7 @@ export interface Window {
   to: number;
 }
 
-/** Delays of the requests to healthy endpoints from the given windows, and the throughput in these windows. */
+/** Delays of the requests that were made to healthy endpoints in the given windows, and the throughput in them. */
 export interface HealthyCalls {
   /** Median time from the append of the request to the arrival of its first call at the endpoint, in ms. */
   medianMs: number;

@@ -8,7 +8,10 @@ import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 const TOPICS_OF_HISTORY = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed];
 const POLL_MS = 100;
 
-/** Resolves when the log ingestor has committed all that the topics of history contain now, or after `deadlineMs`. */
+/**
+ * Resolves once the log ingestor has committed everything that the topics of the history contain at the time of this
+ * call, or after `deadlineMs`.
+ */
 export async function untilHistoryCaughtUp(client: KafkaClient, deadlineMs: number): Promise<void> {
   await withAdmin(client, async (admin) => {
     const ends = await endsOf(client, admin);
@@ -18,7 +21,7 @@ export async function untilHistoryCaughtUp(client: KafkaClient, deadlineMs: numb
   });
 }
 
-/** Returns the end of each partition, keyed by `<topic>/<partition>`. */
+/** Returns the end offset of each partition, keyed by `<topic>/<partition>`. */
 async function endsOf(client: KafkaClient, admin: Admin): Promise<Map<string, number>> {
   const topics = TOPICS_OF_HISTORY.map((topic) => topicName(client, topic));
   const ends = await Promise.all(

@@ -13,7 +13,7 @@ export class HistoryFile {
   #buffered = '';
   #isOpen = true;
 
-  /** @param path file that is created; its content is overwritten */
+  /** @param path file that is created, or overwritten if it exists */
   constructor(path: string) {
     this.path = path;
     this.#fd = openSync(path, 'w');

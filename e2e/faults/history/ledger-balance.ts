@@ -23,7 +23,8 @@ const TOTALS = `
 const POLL_MS = 500;
 
 /**
- * Waits until the ledger shows no execution in hand, waiting or unaccounted. Call it when all executions have ended.
+ * Waits until the ledger shows every requested execution as completed or dead-lettered, and none in hand, waiting or
+ * unaccounted for. Call it when all executions have ended.
  * @param options.ended minimum number of executions that the ledger must show as completed
  * @returns the totals at the deadline, as a broken guarantee; empty if the ledger is balanced
  */

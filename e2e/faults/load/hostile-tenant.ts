@@ -22,7 +22,7 @@ export interface HostileTenantOptions {
 
 /** An ordinary account with one API key, which configures and requests the costliest work that is allowed. */
 export class HostileTenant {
-  /** Number of responses of config-api to the tenant's REST requests, by status. */
+  /** Number of responses of config-api to the requests of `startRestLoad`, by status. */
   readonly statuses = new Map<number, number>();
   readonly #account: Account;
   readonly #address: string;

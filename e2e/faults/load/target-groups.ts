@@ -6,7 +6,7 @@ import type { Targets } from './targets.ts';
 
 /** Endpoints with the same behaviour, in each of several accounts. */
 export interface TargetGroup {
-  /** Name of the group's accounts; groups with the same label share their accounts. */
+  /** Part of the ids of the group's accounts; groups with the same label share their accounts. */
   label: string;
   accounts: number;
   behaviour: BehaviourName;

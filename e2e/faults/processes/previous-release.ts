@@ -66,8 +66,8 @@ function isSameDependencies(one: Lock, other: Lock): boolean {
 }
 
 /**
- * Links every package of this commit's `node_modules`, and the workspaces to the sources of the release. Node follows
- * links before it looks for the dependencies of a package, so linked packages find their own dependencies.
+ * Links the installed packages of this commit into the release, and the release's workspaces to its own sources. Node
+ * follows links before it looks for the dependencies of a package, so linked packages find their own dependencies.
  */
 async function linkDependencies(root: string, lock: Lock): Promise<void> {
   const workspaces = Object.entries(lock).filter(([, { link }]) => link);

@@ -57,7 +57,7 @@ describe('behaviours', () => {
     expect(() => BEHAVIOURS.hostile(first)).toThrow('no hostile action "hook"');
   });
 
-  it('late, hanging and down respond immediately once they have recovered', () => {
+  it('late, hanging and down respond with 200 immediately once they have recovered', () => {
     for (const name of ['late', 'hanging', 'down'] as const) {
       expect(BEHAVIOURS[name]({ ...first, recovered: true })).toEqual({ status: 200, afterMs: 0 });
       expect(BEHAVIOURS[name](first)).not.toEqual({ status: 200, afterMs: 0 });

@@ -1,7 +1,7 @@
 /**
  * Orders to the receiver. `finish`: record open calls, close the file and confirm. `recover`: from now on, `late`,
- * `hanging` and `down` endpoints respond immediately, even to calls that are already waiting. `fail`: they behave as at
- * the beginning.
+ * `hanging` and `down` endpoints respond with 200 immediately, even to calls that are already waiting. `fail`: these
+ * endpoints behave again as at the beginning.
  */
 export type ReceiverOrder = 'finish' | 'recover' | 'fail';
 

@@ -10,7 +10,7 @@ export interface ReceiverProcess extends AsyncDisposable {
   address: string;
   /** File of the recorded calls, one `call` event per line; complete after `finish`. */
   callsPath: string;
-  /** Makes `late`, `hanging` and `down` endpoints respond immediately, unlike at the beginning. */
+  /** Makes `late`, `hanging` and `down` endpoints respond with 200 immediately, unlike at the beginning. */
   recover(): void;
   /** Undoes `recover`. */
   fail(): void;
@@ -24,8 +24,7 @@ export async function startReceiverProcess(callsPath: string): Promise<ReceiverP
   const child = fork(program, [callsPath], { execArgv: SOURCE_FLAGS });
   const exited = once(child, 'exit');
   const [message] = (await once(child, 'message')) as [ReceiverMessage];
-  if (message.kind !== 'listening')
-    throw new Error('the receiver reported that it had finished before it listened');
+  if (message.kind !== 'listening') throw new Error('the receiver finished before it had started to listen');
   const order = (name: ReceiverOrder): void => void child.send(name);
   let finished: Promise<void> | undefined;
   const finish = async (): Promise<void> => {

@@ -20,7 +20,7 @@ const ALONE_MS: Record<Size, number> = { short: 8_000, default: 15_000, full: 30
 const RUN_IN_MS = 4_000;
 const HEALTHY_PER_SECOND = 50;
 const REQUESTS_PER_SECOND = 250;
-/** Rate limit of the endpoint, in calls per second; the calls after its recovery must come close to it. */
+/** Rate limit of the endpoint, in calls per second; after the recovery, calls must come close to this rate. */
 const LIMIT = 200;
 const BASE_WAIT_MS = 500;
 const REPORT_MS = 10_000;
@@ -149,7 +149,7 @@ interface RecordFigures {
   maxRecordsPerWaiting: number;
   recordsPerDeferral: number;
   maxRecordsPerDeferral: number;
-  /** Deferrals of an execution per probe during its wait, counting its arrival as a probe. */
+  /** Mean over the executions: deferrals per failed probe during the wait, counting the arrival as a probe. */
   deferralsPerProbe: number;
 }
 

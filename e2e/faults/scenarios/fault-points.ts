@@ -8,7 +8,10 @@ import type { World } from './world.ts';
 
 const RATE_PER_SECOND = 60;
 const MISROUTED = 0.05;
-/** A point kills at a hit drawn from 1 to this number, so that most kills happen during normal operation. */
+/**
+ * A fault point kills the process when it is reached for the n-th time; n is drawn from 1 to this number, so that most
+ * kills happen during normal operation.
+ */
 const MAX_HITS = 20;
 const REACH_DEADLINE_MS = 60_000;
 const POINTS: Record<Size, number> = { short: 2, default: Infinity, full: Infinity };
@@ -28,8 +31,8 @@ const isUsual = (point: FaultPointName): point is Point =>
 type AreaOf<N> = N extends `${infer P}.${string}` ? P : never;
 
 /**
- * Place at which the fault points of each area are reached. The dispatcher that dies runs beside a healthy dispatcher;
- * if it ran alone, it would start with the backlog that had built up while no dispatcher ran.
+ * Place (see `Fleet`) whose process reaches the fault points of each area. The dispatcher that dies runs beside a
+ * healthy dispatcher; if it ran alone, it would start with the backlog that had built up while no dispatcher ran.
  */
 const PLACE_OF: Record<AreaOf<Point>, string> = {
   lanes: 'retry-scheduler',

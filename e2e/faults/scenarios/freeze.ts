@@ -15,8 +15,8 @@ const RATE_PER_SECOND = 110;
 const FROZEN_MS = 12_000;
 
 /**
- * Time for the thawed dispatcher to rejoin its group. It may finish records from before the freeze, which does not
- * prove that it has rejoined.
+ * Time for the thawed dispatcher to rejoin its group. Waiting until it has done work would not suffice, because it may
+ * first finish records from before the freeze.
  */
 const REJOIN_MS = 5_000;
 

@@ -29,9 +29,9 @@ const EXPIRY_MS = 20_000;
 
 /**
  * One of ten endpoints of an account responds after 10 s; then nine of ten endpoints of another account hang. At half
- * of the saturation, which is measured first, calls to the healthy endpoints must start within 100 ms (p99) and
- * complete at 90 % or more of the rate without the slow endpoints. `recoveryMs` runs from the recovery of the slow
- * endpoints until no execution is waiting.
+ * of the saturation throughput, which is measured first, calls to the healthy endpoints must start within 100 ms (p99)
+ * and complete at 90 % or more of the rate without the slow endpoints. `recoveryMs` runs from the recovery of the slow
+ * endpoints until all executions have ended.
  */
 export const headOfLine: Scenario = {
   name: 'head-of-line',

@@ -124,7 +124,7 @@ function measureTenants({ executions, timeline }: Ledger, phases: Phases): Measu
   return { figures, broken };
 }
 
-/** Counts the executions that were called and ended in a window, per second, by endpoint. */
+/** Counts, by endpoint and per second, the executions that were called and whose outcome is in a window. */
 function evaluationsPerSecond(
   executions: readonly Execution[],
   { from, to }: Window,

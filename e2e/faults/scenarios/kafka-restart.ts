@@ -12,7 +12,7 @@ const POLL_MS = 20;
 const WORK_DEADLINE_MS = 120_000;
 
 /**
- * Kafka is killed and restarted on its data. `recoveryMs` runs from the time at which Kafka accepts requests again
+ * Kafka is killed and restarted with its data. `recoveryMs` runs from the time at which Kafka accepts requests again
  * until the next outcome.
  */
 export const kafkaRestart: Scenario = {

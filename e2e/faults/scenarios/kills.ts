@@ -10,7 +10,7 @@ const RATE_PER_SECOND = 110;
 
 /**
  * Kills randomly chosen services one at a time with SIGKILL; the next kill waits until the restarted victim has done
- * work. `recoveryMs` runs from each kill until then.
+ * work. `recoveryMs` runs from a kill until the victim has done work.
  */
 export const kills: Scenario = {
   name: 'kills',

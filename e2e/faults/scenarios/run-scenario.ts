@@ -42,7 +42,7 @@ export async function runScenario(setting: Setting, scenario: Scenario): Promise
   }
 }
 
-/** Checks the history once all executions have ended, or after `SETTLE_MS`. */
+/** Runs a scenario, and checks its history once all executions have ended or `SETTLE_MS` has passed. */
 async function playAndCheck(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
   await using quorum = scenario.ownBrokers ? await startQuorum(setting.report) : null;
   const { course, historyPath } = await play(quorum ? onQuorum(setting, quorum.brokers) : setting, scenario);
@@ -100,7 +100,7 @@ function open({ engine }: World): number {
   return accepted - ended;
 }
 
-/** Adds the contents of the topics, the database, the logs and the endpoints to the recorded events. */
+/** Adds the contents of the topics, the database and the logs, and the calls at the endpoints, to the history. */
 async function collect({ client, databaseUrl, fleet, receiver, history, note }: World): Promise<void> {
   for (const event of await readOwnership(fleet)) note(event);
   await readTopics(client, note);

@@ -9,8 +9,8 @@ const EVERY_MS: Record<Size, number> = { short: 5_000, default: 15_000, full: 15
 const RATE_PER_SECOND = 150;
 
 /**
- * A second and a third dispatcher join and leave, one step every 15 s, while accounts are at their limits. `recoveryMs`
- * runs from the start of a joining dispatcher until it has done work.
+ * A second and a third dispatcher join and leave, one step every `EVERY_MS`, while accounts are at their limits.
+ * `recoveryMs` runs from the start of a joining dispatcher until it has done work.
  */
 export const scaling: Scenario = {
   name: 'scaling',

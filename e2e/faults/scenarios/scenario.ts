@@ -44,7 +44,7 @@ interface ScenarioPlan {
   dispatchers: number;
   /** First retry wait in ms, if it is not a tenth of the wait in production. */
   baseWaitMs?: number;
-  /** Whether it needs its own Kafka with three brokers. */
+  /** Whether the scenario needs its own Kafka with three brokers. */
   ownBrokers?: boolean;
   /** Limits of every account, if they are not the defaults. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;

@@ -24,7 +24,7 @@ import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 const PARTITIONS = 6;
-/** A tenth of the wait in production, so that a series of retries takes seconds. */
+/** A tenth of the wait in production, so that even the longest series of retries takes only about a minute. */
 const BASE_WAIT_MS = 500;
 const MAX_RETRIES = 5;
 
@@ -132,7 +132,7 @@ function notePromises(
   }
 }
 
-/** Creates topics under their own prefix. */
+/** Creates the topics of a scenario, with a prefix of their own. */
 async function createTopics({ stack, quorum }: Setting): Promise<KafkaClient> {
   const names = {
     brokers: stack.kafkaBrokers,

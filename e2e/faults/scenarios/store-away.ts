@@ -18,9 +18,9 @@ const PROMISED_RATIO = 0.8;
 const CATCH_UP_DEADLINE_MS = 180_000;
 
 /**
- * A store is unreachable for a minute while 256 executions are outstanding. Throughput is measured during the outage
- * and, for comparison, before and after it. `recoveryMs` runs from the end of the outage until the history contains
- * everything that had happened by that time.
+ * A store is unreachable for `AWAY_MS` while 256 executions are outstanding. Throughput is measured during the outage
+ * and, for comparison, before and after it. `recoveryMs` is the time that the log ingestor needs after the outage to
+ * store everything that had been published by its end.
  */
 function storeAway(name: string, gateOf: (world: World) => Pick<TcpGate, 'shut' | 'open'>): Scenario {
   const play = async (world: World): Promise<Course> => {

@@ -19,8 +19,8 @@ const BOUND_ONLY = { HOOKLINE_CREDENTIAL_BINDING: 'destination_only' };
 
 /**
  * The previous release (`--previous`) runs beside this release while its services are replaced one at a time. All
- * stored credentials are sealed again for their destination, in the steps of docs/operations/credential-binding.md,
- * while requests and edits continue. Every execution must succeed; since an endpoint accepts only its customer's token,
+ * stored credentials are sealed again for their destination, as in docs/operations/credential-binding.md, while
+ * requests and edits continue. Every execution must succeed; since an endpoint accepts only its customer's token,
  * this shows that no credential was lost or mixed up. If the previous release cannot read the new format, its
  * dispatchers and config-api stop before that format is written; its retry scheduler and log ingestor run to the end.
  * `recoveryMs` runs from the start of sealing until everything is published.
@@ -171,7 +171,7 @@ async function countUnbound(databaseUrl: string): Promise<number> {
   }
 }
 
-/** Counts the executions that did not succeed; each is a fault, because its calls carry a token that is accepted. */
+/** Counts the executions that failed; each is a violation, because its calls carry a token that is accepted. */
 function measure({ executions }: Ledger): Measured {
   const failed = executions.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'success'));
   const shown = failed.slice(0, EXAMPLES_SHOWN).map(({ executionId }) => executionId);

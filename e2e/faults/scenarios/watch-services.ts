@@ -14,8 +14,8 @@ const SAMPLE_MS = 1_000;
 const ANSWER_MS = 2_000;
 
 /**
- * Samples the memory and the CPU time of services for `ms`. Reports memory that is not level, and services that failed
- * to respond to a check.
+ * Samples the memory and the CPU time of services for `ms`. Reports memory that grows, and services that failed to
+ * respond to a check.
  */
 export async function watchServices(
   { fleet }: Pick<World, 'fleet'>,

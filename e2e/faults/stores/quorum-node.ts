@@ -38,7 +38,7 @@ export async function startQuorumNode(
   return withGroupCoordinator(broker, context);
 }
 
-/** Copies a formatted log folder and replaces the ids of its node, because a formatted folder belongs to one node. */
+/** Copies a formatted log folder and replaces the ids in the copy, because a formatted folder belongs to one node. */
 async function format(formattedDir: string, logDir: string, id: number): Promise<void> {
   await cp(formattedDir, logDir, { recursive: true });
   const path = join(logDir, 'meta.properties');

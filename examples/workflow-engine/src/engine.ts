@@ -66,8 +66,8 @@ export class WorkflowEngine<Tx> implements Component {
   }
 
   /**
-   * Cancels the webhooks of a run and ends the run; can be repeated. Stops performing the run first, so that no request
-   * is saved later and missed.
+   * Cancels the webhooks of a run and ends the run; can be repeated. Stops performing the run first, because a request
+   * that is saved after the cancellation would not be cancelled.
    */
   async #finishCancel(runId: string): Promise<void> {
     await this.#endDrive(runId);

@@ -113,7 +113,7 @@ describe.each(CHANGES)('$method $path', (change) => {
 });
 
 it.each(CHANGES.filter(({ body }) => body !== undefined))(
-  'the body of $method $path must be sent as JSON, because any page can send text',
+  'the body of $method $path must be sent as JSON, because pages of any site can send text',
   async (change) => {
     for (const type of ['text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'application/jsonp'])
       expect(await send(change, { 'content-type': type })).toEqual({

@@ -31,7 +31,7 @@ async function performCall(outcome: FakeOutcome, crashes = 0) {
   const deps: PerformDeps<Progress[]> = {
     webhooks,
     contactFields: () => Promise.resolve({ email: 'jane@example.com' }),
-    progress: () => Promise.reject(new Error('only an outcome makes progress here')),
+    progress: () => Promise.reject(new Error('the run must progress only with an outcome')),
     progressIn: (tx, _run, progress) => {
       if (crashes-- > 0) return Promise.reject(new Error('crashed'));
       tx.push(progress);

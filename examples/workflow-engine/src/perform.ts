@@ -32,8 +32,8 @@ type Call = Extract<Instruction, { op: 'webhook' }>;
 
 /**
  * Performs one instruction and stores the next position in the same transaction as the step's changes. If the process
- * dies before that, the next process performs the instruction again: a wait keeps its end time, and a webhook keeps its
- * execution.
+ * dies before the commit, the next process performs the instruction again: a wait keeps its end time, and a webhook
+ * keeps its execution.
  * @throws Error if the signal is aborted
  */
 export async function perform<Tx>(

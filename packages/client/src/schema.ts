@@ -1118,7 +1118,7 @@ export interface components {
       } | null;
     };
     AuditLog: {
-      /** @description Newest first. A page may be short although next_cursor leads to further entries. */
+      /** @description Newest first. A page may have fewer rows than `limit` even if next_cursor leads to further entries. */
       data: components['schemas']['AuditEntry'][];
       next_cursor: string | null;
     };
@@ -1135,7 +1135,7 @@ export interface components {
       name: string;
     };
     DeletedAccount: {
-      /** @description Id that cannot be used again. */
+      /** @description Id of the deleted account; it cannot be used again. */
       id: string;
       /**
        * Format: date-time
@@ -2198,7 +2198,7 @@ export interface components {
         body_bytes: number;
         body_sha256: string | null;
       } | null;
-      /** @description The response, with its body cut to 10 KiB and a marker; null if there was none. */
+      /** @description The response, with its body cut to 10 KiB plus a marker; null if there was none. */
       response: {
         status: number;
         headers: {
@@ -2433,7 +2433,7 @@ export interface components {
         workflow_execution_id?: string;
         /** @description Look-up: id of the action. */
         action_id?: string;
-        /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+        /** @description Look-up: endpoint of the newest definition that was called: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         /** @enum {string} */
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
@@ -2445,13 +2445,13 @@ export interface components {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -2537,9 +2537,9 @@ export interface components {
       endpoint: string;
       /** @description If true, its calls wait, at most until their executions expire. */
       paused: boolean;
-      /** @description Paused with a key of the account; the account may resume it. */
+      /** @description Whether it was paused with a key of the account; the account may resume it. */
       paused_by_account: boolean;
-      /** @description Paused by the operator; only the operator may resume it. */
+      /** @description Whether it was paused by the operator; only the operator may resume it. */
       paused_by_operator: boolean;
     };
     ExecutionFilter: {
@@ -2551,7 +2551,7 @@ export interface components {
       workflow_execution_id?: string;
       /** @description Look-up: id of the action. */
       action_id?: string;
-      /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+      /** @description Look-up: endpoint of the newest definition that was called: scheme, host, port and path of the URL template, in any spelling. */
       endpoint?: string;
       /** @enum {string} */
       status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
@@ -2563,13 +2563,13 @@ export interface components {
       response_status?: number;
       /** @description Step of the workflow. */
       step_id?: string;
-      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+      /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
       metadata?: string[];
       /** @description Replays of this execution. */
       replay_of?: string;
       /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
       waited_for?: string;
-      /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+      /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
       error_text?: string;
       /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
       endpoint_prefix?: string;
@@ -2671,7 +2671,7 @@ export interface components {
         }[];
       };
       progress: {
-        /** @description Number of executions processed so far. */
+        /** @description Number of executions selected so far, including those that are about to be requested. */
         total: number;
         /** @description Executions that were requested again, each exactly once. */
         replayed: number;
@@ -2732,7 +2732,7 @@ export interface components {
         body_bytes_read: number;
         truncated: boolean;
       } | null;
-      /** @description Milliseconds from intake to the start of the call. */
+      /** @description Milliseconds from the receipt of the attempt by a dispatcher to the start of the call. */
       queued_ms: number;
       queue_position: number | null;
       /**
@@ -2952,7 +2952,7 @@ export interface components {
         /** @description Attempts that ended with this error class. */
         attempts: number;
       }[];
-      /** @description Waits by reason, the longest total first. A wait counts once its attempt has started or the execution has ended. */
+      /** @description Waits by reason, the longest total first. A wait is included only after its attempt has started or the execution has ended. */
       waits: {
         reason: string;
         waits: number;
@@ -3194,7 +3194,7 @@ export interface components {
       updated_at: string;
     };
     WebhookEndpointList: {
-      /** @description Endpoints called in the last 24 hours: first those whose breaker is not closed, each group sorted by name. */
+      /** @description Endpoints called in the last 24 hours: first those whose breaker is not closed, then the others, each sorted by name. */
       data: components['schemas']['WebhookEndpoint'][];
       /** @description All paused endpoints, even those without recent calls, sorted by name. Webhooks may also be paused individually. */
       paused: components['schemas']['EndpointPause'][];
@@ -8452,7 +8452,7 @@ interface operations {
         workflow_execution_id?: string;
         /** @description Look-up: id of the action. */
         action_id?: string;
-        /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+        /** @description Look-up: endpoint of the newest definition that was called: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
         /** @description Look-up: error class (R-010). */
@@ -8463,13 +8463,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -8611,7 +8611,7 @@ interface operations {
       header?: {
         /** @description Kept for 24 h. Repeating a request with the same key and body returns the same execution; the order of the keys in the body does not matter. With Prefer: wait, a repeat waits for the outcome of the first request. */
         'idempotency-key'?: string;
-        /** @description `wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. A response without Preference-Applied did not wait, because too many requests were waiting. */
+        /** @description `wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. A response without Preference-Applied was sent without waiting for the outcome, because too many requests were waiting. */
         prefer?: string;
       };
       path?: never;
@@ -8900,7 +8900,7 @@ interface operations {
         workflow_execution_id?: string;
         /** @description Look-up: id of the action. */
         action_id?: string;
-        /** @description Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling. */
+        /** @description Look-up: endpoint of the newest definition that was called: scheme, host, port and path of the URL template, in any spelling. */
         endpoint?: string;
         status?: 'pending' | 'retrying' | 'cancelling' | 'success' | 'error' | 'timeout' | 'cancelled';
         /** @description Look-up: error class (R-010). */
@@ -8911,13 +8911,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+        /** @description A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
         /** @description Reason for which an attempt waited, or waits now: `rate_limited`, for example. */
         waited_for?: string;
-        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now. */
+        /** @description Part of the error message, ignoring case. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now. */
         error_text?: string;
         /** @description Beginning of the endpoint, such as `https://api.example.com/v2/`; without a scheme, it matches both http and https. */
         endpoint_prefix?: string;
@@ -10474,7 +10474,7 @@ interface operations {
         to?: string;
         /** @description Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
-        /** @description Shows the largest groups; all others form one group, `other`. */
+        /** @description Groups the figures by this field; all but the largest groups form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
         /** @description Maximum number of groups besides `other`. */
         groups?: number;

@@ -12,7 +12,7 @@ export function credentialPlaintext({ type: _type, ...fields }: Credential): Buf
 
 /**
  * Parses an opened credential.
- * @throws SealError `malformed` if the credential lacks a field of its type
+ * @throws SealError `malformed` if the credential is not JSON or lacks a field of its type, or the type is unknown
  */
 export function parseCredential(type: Credential['type'], plaintext: Buffer): Credential {
   const fields = readFields(plaintext);

@@ -4,7 +4,10 @@ import { isPublished } from '@hookline/shared/runtime/local-use';
 import { associatedData, decrypt, encrypt, KEY_BYTES } from './aead.ts';
 import { SealError } from './seal-error.ts';
 
-/** Master keys of a deployment. They wrap the data keys of the accounts and nothing else. */
+/**
+ * Master keys of a deployment. They wrap the data keys of the accounts. The keys that seal the sessions and tokens of
+ * config-api are derived from the primary key.
+ */
 export interface Keyring {
   /** Id of the key that wraps new data keys. */
   primaryId: string;

@@ -84,8 +84,8 @@ export function dataKeyIdOf(sealed: Buffer): string {
 
 /**
  * Finds a temporary problem that prevents a value from being opened, without opening the value.
- * @returns null if there is no temporary problem, even for a value that can never be opened: only `withOpened` reports
- *   that
+ * @returns null if there is no such problem. Only `withOpened` detects a data key that cannot be unwrapped, or a
+ *   value that can never be opened
  */
 export function obstacleTo(
   keys: OpeningKeys,

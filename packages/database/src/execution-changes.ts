@@ -43,8 +43,8 @@ export const SEND_NOTICES = `
 
 /**
  * Writes the notifications for rows of any accounts. If an account has too many rows, those whose ids have the lowest
- * hashes are named, so that an execution that was named once is named again at its next change. Pure, apart from
- * `newId`.
+ * hashes are named, so that an execution that was named once is likely to be named at its next change too. Pure, apart
+ * from `newId`.
  * @param newId returns a unique id of letters, digits, `-` and `_`
  */
 export function writeNotices(
@@ -100,8 +100,8 @@ function byHash(a: ChangedExecution, b: ChangedExecution): number {
 }
 
 /**
- * Computes FNV-1a of the UTF-16 units, which gives the same hash in every process and different hashes for similar
- * ids.
+ * Computes FNV-1a of the UTF-16 units, which gives an id the same hash in every process, and similar ids unrelated
+ * hashes.
  */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;

@@ -8,7 +8,7 @@ import { ensureDayPartitions } from './partitions.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
-/** Number of migrations after which the limits of an account are not optional yet. */
+/** Number of migrations after which the limits of an account are still mandatory. */
 const LIMITS_NOT_SET = 4;
 /** Number of migrations before the look-ups were added to history. */
 const BEFORE_LOOK_UPS = 10;
@@ -55,7 +55,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   };
   await revert();
   const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
-  // Creates the partition as the release with that schema did; the current code creates partitions of newer tables
+  // Creates the partition as the release with that schema did; the current code would create partitions of newer tables
   // too.
   await pool.query(
     `CREATE TABLE webhook_executions_p20260301 PARTITION OF webhook_executions
@@ -95,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('reverting the migration for portal tokens turns them into actors of earlier releases', async () => {
+test('reverting the migration for portal tokens replaces portal actors with those of earlier releases', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);
@@ -136,7 +136,7 @@ test('migrate rejects with the name of a database that does not exist', async ()
   await expect(migrate(elsewhere.href)).rejects.toThrow('no_such_database');
 });
 
-test('accounts whose settings were never written lose the stored limits; other accounts keep theirs', async () => {
+test('migrating removes the limits of accounts whose settings were never written, and keeps all others', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   for (let step = MIGRATION_COUNT; step > LIMITS_NOT_SET; step--) await revertLast(database.databaseUrl);

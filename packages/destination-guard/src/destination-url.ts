@@ -33,8 +33,8 @@ const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could
- * interpret differently. Does not check whether the destination is allowed. Does not need Node, so that a browser can
+ * Parses a URL strictly: http or https, no userinfo, nothing that two parsers could interpret differently. Returns the
+ * host in canonical form. Does not check whether the destination is allowed. Does not need Node, so that a browser can
  * parse URLs in the same way.
  */
 export function readUrl(raw: string): UrlReading {
@@ -63,7 +63,10 @@ function refused(reason: string): UrlReading {
   return { kind: 'refused', refusal: invalidUrl(reason) };
 }
 
-/** Returns the parsed name without a trailing dot; null if it is malformed or an IPv4 address not spelled plainly. */
+/**
+ * Returns the parsed name without a trailing dot, or the IPv4 address; null if the name is malformed or the address is
+ * not spelled plainly.
+ */
 function canonicalName(raw: string, parsed: string): string | null {
   if (HIDDEN_IN_HOST.test(raw)) return null;
   // The URL parser turns 0x7f.1, 2130706433 and the like into an address; only the plain spelling is accepted.

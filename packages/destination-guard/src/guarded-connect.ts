@@ -49,8 +49,8 @@ interface ConnectOptions {
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
     const destination = destinationOf(target);
-    // The network may translate an IPv6 literal to another address. A connection to a name waits for this information
-    // in its lookup; a connection to a literal has no lookup, so it waits here.
+    // The network may translate an IPv6 literal to another address. A connection to a name waits in its lookup until
+    // the translators are known; a connection to a literal has no lookup, so it waits here.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
     deps.guard
       .ready(destination.host, destination.port)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { embeddedIpv4, nat64Prefixes } from './nat64.ts';
 
-/** 192.0.2.33 and 192.0.0.170 under prefixes of every length, from the examples of RFC 6052, section 2.4. */
+/** 192.0.2.33 and 192.0.0.170 under the example prefixes of RFC 6052, section 2.4, one of each length. */
 const EXAMPLES = [
   ['2001:db8:c000:221::', '2001:db8:c000:aa::', 32],
   ['2001:db8:1c0:2:21::', '2001:db8:1c0:0:aa::', 40],

@@ -53,8 +53,8 @@ interface TimedAddress {
 }
 
 /**
- * Creates a resolver on c-ares. Unlike `dns.lookup`, it neither occupies libuv's few threads nor reads `/etc/hosts`;
- * concurrent calls for one name share one lookup.
+ * Creates a resolver that uses c-ares. Unlike `dns.lookup`, it neither occupies libuv's few threads nor reads
+ * `/etc/hosts`; concurrent calls for one name share one lookup.
  */
 export function createResolver({ servers, now = () => performance.now() }: ResolverOptions): DnsResolver {
   const dns = new CAres({ timeout: TIMEOUT_MS, tries: TRIES });

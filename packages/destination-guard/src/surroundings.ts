@@ -9,8 +9,8 @@ import type { Resolver } from './resolver.ts';
  */
 export interface NetworkEnvironment {
   /**
-   * Resolves once the translators of this network have been looked up. Never rejects, and waits only the first time.
-   * Until a lookup succeeds, no translators are assumed.
+   * Resolves once the translators of this network have been looked up. Never rejects, and waits only for the first
+   * lookup. Until a lookup succeeds, no translators are assumed.
    */
   known(): Promise<void>;
   /** Whether an address is one of this machine's own. */
@@ -58,7 +58,7 @@ export function createNetworkEnvironment(
       prefixes = nat64Prefixes(await resolver.resolve(IPV4_ONLY_NAME));
       lookAgainAt = now() + PREFIXES_KEPT_MS;
     } catch {
-      // Earlier results remain, whatever the error: it is not evidence that the network has changed.
+      // Earlier results remain, because no error is evidence that the network has changed.
       lookAgainAt = now() + RETRY_MS;
     }
   }

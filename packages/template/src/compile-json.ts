@@ -14,7 +14,7 @@ const SCALAR = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9
  * Compiles the text of a JSON payload: JSON (RFC 8259) whose string literals and keys may contain fields, and in which
  * a value may be an unquoted `{{field}}`. Numbers keep their digits; white space between tokens is dropped. Within a
  * string, the double quotes of a field may be written with or without backslashes.
- * @throws TemplateError with the expected token and its position
+ * @throws TemplateError with the reason, such as an expected token, and its position
  */
 export function compileJson(text: string): JsonTemplate {
   return new JsonCompiler(escapeFieldQuotes(text)).compile();

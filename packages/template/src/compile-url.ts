@@ -33,7 +33,10 @@ export function compileUrl(raw: string): UrlCompilation {
     query.fieldCount,
   );
   if (kept !== text.fieldCount) {
-    throw new TemplateError('a field in the fragment or before a dot segment is never sent', 0);
+    throw new TemplateError(
+      'merge fields are not allowed in the fragment or before a dot segment, where they are never sent',
+      0,
+    );
   }
   return { kind: 'compiled', template: { origin: url.origin, path, query }, url };
 }

@@ -8,9 +8,9 @@ const UNRESERVED = /[A-Za-z0-9._~-]/;
 
 /**
  * Returns the name of an endpoint within its account (R-015): scheme, host, port and path of the URL template, without
- * the query, in normalised spelling (RFC 3986, section 6.2.2: case, default port, dot segments, needless escapes).
- * Actions that share an endpoint share its queue, limits, circuit and pause. Returns null for a text that is not a URL
- * template and is therefore never called.
+ * the query, in normalised spelling (RFC 3986, sections 6.2.2 and 6.2.3: case, needless escapes, dot segments, default
+ * port). Actions that share an endpoint share its queue, limits, circuit and pause. Returns null for a text that is not
+ * a URL template and is therefore never called.
  */
 export function endpointNameOf(urlTemplate: string): string | null {
   try {

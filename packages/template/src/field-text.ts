@@ -53,8 +53,8 @@ const ANY_BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/;
 const BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/y;
 
 /**
- * Escapes the double quotes of fields within the strings of a JSON text, so that `"{{contact["a b"]|"none"}}"` may be
- * written without a backslash before each quote.
+ * Escapes the double quotes and backslashes of fields within the strings of a JSON text, so that
+ * `"{{contact["a b"]|"none"}}"` may be written without a backslash before each quote.
  */
 export function escapeFieldQuotes(json: string): string {
   if (!ANY_BARE_QUOTES.test(json)) return json;

@@ -30,7 +30,10 @@ const EQUALS = /[\t\n\f\r ]*=[\t\n\f\r ]*/y;
 const QUOTED = /"[^"]*"|'[^']*'/y;
 const UNQUOTED = /[^\t\n\f\r "'<>]+/y;
 const TAG_END = />/y;
-/** HTML treats `<` as text unless one of these follows (HTML standard, "tag open state"). */
+/**
+ * HTML treats `<` as text unless a letter, `!`, `/` or `?` follows (HTML standard, "tag open state"). A field may
+ * render to one of these.
+ */
 const HTML_OPEN = /<(?:[a-z!?]|\/|\{\{)/iy;
 /** Text that a field directly after it could turn into a character reference. */
 const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;

@@ -6,8 +6,8 @@ export interface Arrivals<T> {
   readonly all: readonly T[];
   add(item: T): void;
   /**
-   * Resolves with the first defined result of `find`, which is called immediately and then once per turn of the event
-   * loop with arrivals, not once per arrival, because a story may have thousands of arrivals.
+   * Resolves with the first defined result of `find`, which is called immediately and then once for all items that
+   * arrive in a turn of the event loop, not once per item, because thousands of items may arrive in a story.
    * @throws Error that names `wanted` and lists what arrived instead, after `deadlineMs`
    */
   until<R>(find: (all: readonly T[]) => R | undefined, wish: Wish): Promise<R>;
@@ -20,7 +20,7 @@ interface Wish {
 }
 
 /**
- * Default time limit for a wait. It only detects hangs: on a busy machine at a third of its usual speed, a signal that
+ * Default time limit for a wait. It only detects hangs: on a busy machine at a third of its usual speed, a wait that
  * usually takes a second has taken half a minute.
  */
 export const DEFAULT_DEADLINE_MS = 90_000;

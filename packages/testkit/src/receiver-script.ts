@@ -11,8 +11,7 @@ export interface ReceivedRequest {
   /** Time at which its headers were read, epoch ms. */
   receivedAt: number;
   /**
-   * Resolves when the exchange is over: to `aborted` if the client closed the connection before the whole response was
-   * sent.
+   * Resolves when the exchange is over: to `aborted` if the connection was closed before the whole response was sent.
    */
   ended: Promise<'answered' | 'aborted'>;
   /**
@@ -42,7 +41,7 @@ export interface HttpAnswer {
   after?: Gate;
 }
 
-/** Promise, or function of the request, that delays a response until it resolves. */
+/** A promise that delays a response until it resolves, or a function that returns such a promise for a request. */
 type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
 /** One response for all requests, a sequence whose last response repeats, or a function of the request. */

@@ -10,7 +10,7 @@ interface RedisContent {
 
 /**
  * Reads all keys on the shared Redis that begin with a prefix, with their contents. The prefix must not contain
- * characters of a pattern, such as `*`.
+ * characters that have a meaning in patterns, such as `*`.
  */
 export async function redisContents(prefix: string): Promise<RedisContent[]> {
   return withRedis(async (redis) => {

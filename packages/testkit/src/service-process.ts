@@ -48,8 +48,8 @@ export class ServiceProcess {
   readonly url: string;
   readonly logPath: string;
   /**
-   * Resolves when the process has ended and its output has been read, to a text about how it ended, such as
-   * `ended with 0`.
+   * Resolves to a text about how the process ended, such as `ended with 0`, once it has ended and its output is in the
+   * log.
    */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
@@ -121,7 +121,7 @@ export class ServiceProcess {
 /** Starts a service without waiting until it is ready. */
 export async function startServiceProcess(command: ServiceCommand): Promise<ServiceProcess> {
   const { args, node = process.execPath, cwd, env, port, logPath, detached = false, onErrorLine } = command;
-  // Output goes straight to the file, because a pipe that is read too slowly would block the service.
+  // Output goes straight to the file unless `onErrorLine` needs it: a pipe that is read too slowly blocks the service.
   await using log = await open(logPath, 'a');
   const child = spawn(node, [TETHER_FLAG, ...args], {
     ...(cwd === undefined ? {} : { cwd }),

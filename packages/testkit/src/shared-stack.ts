@@ -16,8 +16,8 @@ export const RUN_ID_VARIABLE = 'HOOKLINE_TEST_RUN_ID';
 let addresses: Promise<StackAddresses> | undefined;
 
 /**
- * Returns the addresses of the stores that this test run shares. They are started on first use (2 s, plus a download
- * once per user). Fixtures call this; a test calls it only if it needs an address itself.
+ * Returns the addresses of the stores that the tests of this run share. The stores are started on first use (2 s, plus
+ * a download once per user). Fixtures call this; a test calls it only if it needs an address itself.
  */
 export async function sharedStack(): Promise<StackAddresses> {
   addresses ??= requestAddresses();

@@ -40,7 +40,7 @@ export interface TokenServer extends AsyncDisposable {
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
-  /** Token requests that have been answered, without those that received 503 in the state `busy`. */
+  /** Token requests that have been answered, except those that received 503 in the state `busy`. */
   answered: readonly ReceivedTokenRequest[];
   /** Number of requests that have arrived, whether answered or not. */
   arrived: () => number;

@@ -1,7 +1,6 @@
 /**
  * Builds the same schemas as TypeBox, as plain JSON, for the few calls that the REST contracts make. Replaces TypeBox
- * in the bundle (see bundle-aliases.ts), because the page does not need TypeBox's types. A test compares the schemas
- * that both build.
+ * in the bundle (see bundle-aliases.ts), which saves about 11 KB (ADR 46). A test compares the schemas that both build.
  */
 type Schema = Record<string, unknown>;
 

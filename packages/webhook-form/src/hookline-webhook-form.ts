@@ -145,7 +145,7 @@ export class WebhookForm extends FormBase {
   }
 
   /**
-   * Contents of the form as the body of a POST or PUT, with typed secrets. Assigning a value starts a new webhook.
+   * Body of a POST or PUT, with the secrets that were entered. Assigning a value fills the form without stored secrets.
    */
   get value(): WebhookActionInput {
     return inputOf(this.state);
@@ -273,7 +273,7 @@ export class WebhookForm extends FormBase {
     return this.#own.client;
   }
 
-  /** Returns the key of the client that the form created; another host, workflow or webhook needs another client. */
+  /** Returns the key of the form's own client; another address, workflow or webhook needs another client. */
   #ownKey(): string {
     return JSON.stringify([this.apiBase, this.workflowId, this.actionId]);
   }

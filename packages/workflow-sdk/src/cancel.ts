@@ -40,7 +40,8 @@ function cancelCommand(
 /**
  * Publishes one cancel command for each outstanding execution, even if its request is not published yet: Hookline
  * remembers a cancel that arrives first.
- * @returns the executionIds; each execution ends with `cancelled` or, if its last call succeeds, with `success`
+ * @returns the executionIds; an execution that has not ended when its command arrives ends with `cancelled` or, if its
+ *   last call succeeds, with `success`
  */
 export async function cancelOutstanding(
   deps: CancelDeps,

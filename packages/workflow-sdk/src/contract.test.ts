@@ -16,8 +16,8 @@ import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-st
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
 /**
- * Guarantees for an engine. They are tested with Kafka and Postgres and with the fake that engines use in their tests,
- * so that the fake behaves like the real Hookline.
+ * Guarantees for an engine. Each is tested both with Kafka and Postgres and with the fake that engines use in their
+ * tests, so that the fake behaves like the real Hookline.
  */
 
 /** Steps whose transactions are irrelevant to the contract. */
@@ -30,7 +30,7 @@ interface Hookline {
   /** The store that engines share unless they are `forgetful`. */
   store: { save(request: WebhookRequested): Promise<unknown> };
   requested(step: WebhookStep): Promise<WebhookRequested>;
-  /** Checks that a cancel command was published; with Kafka, the test then publishes the outcome itself. */
+  /** Checks that a cancel command was published; with Kafka, where no dispatcher runs, also publishes the outcome. */
   cancelled(step: WebhookStep): Promise<void>;
   end(step: WebhookStep, outcome?: FakeOutcome): Promise<void>;
   stop(): Promise<void>;
@@ -149,7 +149,7 @@ describe.each([
     return steps;
   }
 
-  test('a request is accepted with every field of the step', async () => {
+  test('a request is published with every field of its step', async () => {
     const steps = await start({ now: () => 1_800_000_000_000 });
     const step = aStep({
       metadata: { origin: 'test' },
@@ -213,7 +213,7 @@ describe.each([
     await hookline.end(step, { mappedFields: { x: 2 } });
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
-    // The outcome of a later execution has been handled, so the second outcome has been handled too.
+    // Once the outcome of a later execution has been handled, the second outcome has been handled too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await hookline.requested(later);
@@ -295,7 +295,7 @@ describe.each([
     for (const step of open) await hookline.cancelled(step);
   });
 
-  test('an aborted wait ends with the reason, and the execution continues', async () => {
+  test('an aborted wait rejects with the reason for the abort, and the execution continues', async () => {
     const steps = await start();
     const step = aStep();
     const abort = new AbortController();

@@ -4,7 +4,7 @@ import { executionIdOf } from './execution-id.ts';
 
 const pass = { workflowExecutionId: 'run_1', stepId: 'notify', iteration: 0 };
 
-it('executionIdOf never changes, so that an id from an earlier release is found again', () => {
+it('executionIdOf returns the same id as in earlier releases, so that their executions are found again', () => {
   expect(executionIdOf(pass)).toBe('2d8af609-ccbc-5c82-98c6-ac701344defa');
   expect(version(executionIdOf(pass))).toBe(5);
 });

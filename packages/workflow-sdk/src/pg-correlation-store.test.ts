@@ -71,7 +71,7 @@ describe('complete', () => {
     expect(await store.outcomes([request])).toMatchObject([{ status: 'success' }]);
   });
 
-  it('ignores executions of other producers, even with ids that Postgres cannot store', async () => {
+  it('ignores outcomes of other producers, even if Postgres cannot store their ids', async () => {
     const request = await saved();
     const foreign = [
       aWebhookCompleted(),
@@ -131,7 +131,7 @@ describe('applyOnce', () => {
     expect(await timesApplied(request)).toBe(1);
   });
 
-  it('rolls back the writes and the mark if its session ends before the commit', async () => {
+  it('rolls back the writes and the mark if the database session ends before the commit', async () => {
     const request = await saved();
     await store.complete([outcomeOf(request)]);
     const dies = store.applyOnce(request, async (tx) => {

@@ -24,7 +24,7 @@ describe('webhookOutcome', () => {
     expect(mappingErrors).toEqual({ missing: 'no_match' });
   });
 
-  it('reports a target that only a newer Hookline supports as a mapping error', () => {
+  it('reports a mapping error for a target that only a newer Hookline supports', () => {
     const outcome = webhookOutcome(aWebhookCompleted({ mappedFields: { 'account.plan': '"gold"' } }));
     expect(outcome).toMatchObject({ mappedFields: [], mappingErrors: { 'account.plan': 'unknown_target' } });
   });

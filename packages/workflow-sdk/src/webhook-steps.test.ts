@@ -123,7 +123,7 @@ describe('requestAndWait', () => {
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
 
-    // A later outcome has been processed, so the second outcome has been processed too.
+    // Once a later outcome has been processed, the second outcome has been processed too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await requested(later);

@@ -69,7 +69,7 @@ export interface WebhookSteps<Tx> extends Component {
 interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
-  /** Metrics that count published records; by default nothing is counted. */
+  /** Metrics in which published records are counted; by default the counts are not exposed. */
   metrics?: Metrics;
   /**
    * Called with the outcome of each replay, of any engine and account: `replayOf` is the id of the replayed execution;

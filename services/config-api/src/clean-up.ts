@@ -16,7 +16,7 @@ export function createCleanUp(
   const run = async (): Promise<void> => {
     for (const task of deps.tasks) {
       await task().catch((error: unknown) =>
-        deps.logger.warn({ err: error }, 'clean-up task failed; it will run again later'),
+        deps.logger.warn({ err: error }, 'clean-up task failed; it will run again at the next interval'),
       );
     }
   };

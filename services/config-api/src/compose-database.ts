@@ -36,7 +36,7 @@ export interface DatabaseSide {
   lookups: ActionLookups;
   /** Turns of the transactions that wait for a lock of their account (see `CHANGES`). */
   turns: AccountTurns;
-  /** Returns the number of changes, over all accounts, that wait for their turn. */
+  /** Returns the number of transactions, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
   /** Returns the rates of an account for callers without a key. */
   ratesOf: RatesOf;

@@ -185,7 +185,7 @@ describe('the configuration of config-api', () => {
     ]);
   });
 
-  it('accepts networks of /8 and /32, and a key of 32 characters', () => {
+  it('accepts networks of /8 and /32, and an admin key of 32 characters, without HOOKLINE_LOCAL', () => {
     const env = {
       ...REQUIRED,
       HOOKLINE_ALLOWED_DESTINATIONS: '10.0.0.0/8,fd00::/32',

@@ -21,7 +21,7 @@ interface ParkingDeps {
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   definitions: Pick<DefinitionView, 'definition' | 'settings' | 'onChange'>;
   commands: Pick<CommandView, 'isCancelled' | 'onCancel'>;
-  /** Partition numbers whose records this process handles. */
+  /** Returns the numbers of the partitions whose records this process handles. */
   held: () => readonly number[];
   logger: Logger;
   now: () => number;
@@ -35,7 +35,7 @@ interface ParkingSide {
   release: Component;
 }
 
-/** Builds the index of parked attempts and the components that release them. */
+/** Builds the index of parked attempts, the component that fills it and the component that releases the attempts. */
 export function composeParking(deps: ParkingDeps): ParkingSide {
   const { client, definitions, commands, held: heldPartitions, now } = deps;
   const parked = new ParkedAttempts(PARKED_CAPACITY, now());

@@ -22,8 +22,8 @@ export interface Candidate {
 }
 
 /**
- * Renders the request, makes the call, reads the response and decides what follows. A worker renders requests and reads
- * responses that are too large for the event loop.
+ * Renders the request, makes the call, reads the response and decides what follows. Rendering and reading take place in
+ * a worker if they may cost too much on the event loop.
  */
 export async function makeCall(
   stages: Stages,

@@ -174,7 +174,7 @@ test('a queued call waits for its turn at the new endpoint if its action gets an
   expect(await Promise.all(deliveries)).toEqual([MADE, MADE, MADE]);
 });
 
-test('a call that is postponed in memory does not go through the lanes again, but other postponed calls do', async () => {
+test('a call that is postponed in memory does not go through the lanes, but other postponed calls do', async () => {
   const [soon, then] = [Date.now() + 20, Date.now() + 60_000];
   const postponed = { kind: 'postponed', reason: 'rate_limited' } as const;
   const answers: Postponed[] = [

@@ -108,7 +108,7 @@ it('requests are accepted again on the next day, and when the quota is raised', 
   expect(path.publisher.of(TOPICS.completed).at(-1)).toMatchObject({ status: 'success' });
 });
 
-it('a request that was forwarded from another partition is counted as well', async () => {
+it('the quota also applies to a request that was forwarded from another partition', async () => {
   await useUp();
   const due = anAttemptDue({
     request: aRequest(),
@@ -120,7 +120,7 @@ it('a request that was forwarded from another partition is counted as well', asy
   expect(path.publisher.of(TOPICS.completed)).toMatchObject([{ errorType: 'quota_exceeded' }]);
 });
 
-it('a malformed request beyond the quota leaves no dead letter either', async () => {
+it('a malformed request beyond the quota leaves no dead letter', async () => {
   await useUp();
   await path.process(recordOf(aRequest({ context: '[]' }), later(SECOND_MS)));
   expect(topics()).toEqual(['completed']);

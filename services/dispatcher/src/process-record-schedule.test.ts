@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 afterEach(async () => path[Symbol.asyncDispose]());
 
-/** Processes a request, and each attempt that follows from it when it is due; returns the attempts that waited. */
+/** Processes a request and then each further attempt at the time when it is due; returns the attempts that waited. */
 async function runThrough(request = aRequest()): Promise<AttemptDue[]> {
   await path.process(recordOf(request));
   const waits = (): AttemptDue[] => path.publisher.of(TOPICS.delayed);

@@ -53,7 +53,7 @@ function sealBearer(token: string): void {
 const BEARER = { type: 'bearer', headerName: null, settings: {}, sealed: null } as const;
 
 describe('a replay with the original definition', () => {
-  it('sends the request of that version, and records the version number and the origin of the replay', async () => {
+  it('sends the request of the original version, and records its version number and the origin of the replay', async () => {
     change({ version: 9, url: `${path.receiver.url}/new`, payloadTemplate: '{"v":"new"}' });
     const then = { version: 3, url: `${path.receiver.url}/old`, payloadTemplate: '{"v":"old"}' };
     await path.process(recordOf(aReplay(then)));
@@ -64,7 +64,7 @@ describe('a replay with the original definition', () => {
     expect(outcomes()[0]).toMatchObject({ status: 'success', replayOf: 'execution_0' });
   });
 
-  it('keeps that definition through the delay lanes', async () => {
+  it('keeps the original definition through the delay lanes', async () => {
     const then = { url: `${path.receiver.url}/old`, retryEnabled: true };
     path.receiver.script('/old', [{ status: 500 }, {}]);
     await path.process(recordOf(aReplay(then)));
@@ -156,7 +156,7 @@ describe('a replay with the original definition', () => {
     });
   });
 
-  it('has the numbers of its definition brought into range', async () => {
+  it('is delivered even if numbers of its definition are out of range, because they are brought into range', async () => {
     path.receiver.script('/old', { status: 200 });
     const then = { url: `${path.receiver.url}/old`, timeoutMs: 2e9, endpointRateLimit: -5 };
     await path.process(recordOf(aReplay(then)));

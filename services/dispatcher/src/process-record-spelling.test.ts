@@ -26,7 +26,7 @@ it('F02 a request may name its action in any spelling; its outcome uses the spel
 });
 
 it.each([0, 200_000])(
-  'F09 a call gets the ids that its context (with %i more bytes) lacks',
+  'F09 a call gets the ids that its context lacks, whatever the size of the context: %i extra bytes',
   async (bytes) => {
     const definition = definitionOf(path);
     path.definitions.set(definition.actionId, {

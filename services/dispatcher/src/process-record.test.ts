@@ -42,7 +42,7 @@ describe('a record that cannot be processed', () => {
     });
   });
 
-  it('is completed as unreadable after its dead letter, if its request is beyond doubt', async () => {
+  it('completes its execution as unreadable after its dead letter, if there is no doubt about its request', async () => {
     const request = aRequest({ workflowId: 'workflow_1' });
     const record = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
     await path.process(record);
@@ -121,7 +121,7 @@ describe('a request outside the partition of its account', () => {
   const home = accountPartition(ACCOUNT, 2);
 
   it('is forwarded to that partition with its acceptance time, and then finished', async () => {
-    // Forwarding does not change the invalid expiry; the owner of the account refuses the request.
+    // Forwarding does not change the invalid expiry; the owner of the account's partition refuses the request.
     const request = aRequest({ expiresAt: -5 });
     const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
     const record = recordOf(request, { partition: 1 - home, headers: { traceparent } });
@@ -264,7 +264,7 @@ describe('an unexpected error', () => {
     expect(topics()).toEqual(['dead-letter']);
   });
 
-  it('before processing leaves only this record unfinished', async () => {
+  it('before processing leaves only the affected record unfinished', async () => {
     const record = recordOf(aRequest());
     const broken = {
       ...record,
@@ -309,7 +309,7 @@ describe('more records than may be opened in a turn', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'new_owner' })).toBe(40);
   });
 
-  it('are not even decoded if the partition is lost before their turn', async () => {
+  it('are decoded only in the first turn if the partition is lost before the next turn', async () => {
     let owned = true;
     const unusable = many.map((_, i) => recordOf(aRequest({ stepId: 's'.repeat(201) }), { offset: i }));
     const processed = unusable.map((record) => path.process(record, () => Promise.resolve(owned)));

@@ -14,8 +14,8 @@ import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
 
 /**
- * The stages that process a record, in this order; `setAside` and `reroute` end the processing early. Their folders do
- * not import each other.
+ * The stages that process a record, in this order; `setAside` and `reroute` end the processing early. The folders of
+ * the stages do not import each other.
  */
 export interface Stages {
   readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult>;

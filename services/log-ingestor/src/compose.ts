@@ -36,7 +36,7 @@ const DEAD_LETTER_GROUP = 'dead-letters';
 /** Maximum factor by which the linger of history batches grows at high rates and while the processors are busy. */
 const LINGER_GROWTH = 25;
 /**
- * An execution that is still unaccounted after a minute needs attention. Misrouted requests are looked up rarely,
+ * An execution that is still unaccounted for after a minute needs attention. Misrouted requests are looked up rarely,
  * because each look-up reads `webhook.due` again.
  */
 const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
@@ -102,7 +102,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     registry,
     ...consumers,
     ...ledger,
-    // Stops before the consumers drain: the next owner of a partition reads records that wait for the registry again.
+    // Stops before the consumers drain: records that still wait for the registry are read again by the next owner of
+    // their partition.
     component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };

@@ -23,7 +23,7 @@ if (args.length === 0) {
 } else {
   logger.fatal(
     { command: args.join(' ') },
-    'unknown command: start without a command to run the service, or with rebuild --from <time, such as 2026-01-01T00:00:00Z> to rebuild history from the topics',
+    'unknown command or invalid time: start without a command to run the service, or with rebuild --from <time, such as 2026-01-01T00:00:00Z> to rebuild history from the topics',
   );
   process.exitCode = WRONG_USAGE;
 }

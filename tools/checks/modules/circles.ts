@@ -1,7 +1,7 @@
 /**
- * Repeatedly removes the nodes of a graph that lead to no other node or that no other node leads to, until only cycles,
- * and the nodes between them, remain. Returns one line for each remaining node, with its targets; empty if there is no
- * cycle.
+ * Repeatedly removes the nodes of a graph that lead to no remaining node or that no remaining node leads to, until only
+ * cycles, and the nodes between them, remain. Returns one line for each remaining node, with its targets; empty if
+ * there is no cycle.
  */
 export function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const left = new Map(graph);

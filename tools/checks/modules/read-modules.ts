@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** A source file of this repository, with its imports and exports. Paths start at the root. */
+/** A source file of this repository, with its imports and exports. Paths are relative to the root. */
 export interface Module {
   path: string;
-  /** Text without its comments. */
+  /** Text of the file without comments. */
   code: string;
-  /** Names that the file declares and exports, without a default export, which is always referred to by file path. */
+  /** Names that the file declares and exports, except a default export, which is always referred to by file path. */
   exports: string[];
   imports: Import[];
 }

@@ -25,8 +25,8 @@ export function createApi(authorize: Authorize, onSessionEnd: (request: Request)
 }
 
 /**
- * Returns a function that prepares requests for the session cookie: it adds the CSRF token of the session to a request
- * that changes something, and the account of this page if the person has several.
+ * Returns a function that prepares requests that are authenticated by the session cookie: it adds the CSRF token of the
+ * session to a request that changes something, and the account of this page if the person has several.
  */
 export function bySession(
   { csrf, accounts }: Pick<Session, 'csrf' | 'accounts'>,

@@ -4,7 +4,7 @@ import { HooklineError } from '@hookline/client/hookline-error';
 const TEMPORARY: readonly number[] = [401, 408, 425, 429];
 const MAX_RETRIES = 2;
 
-/** Returns whether the same request may succeed later; false if the API refused its content. */
+/** Returns whether the same request may succeed later; false if the API refused it for a lasting reason. */
 export function isWorthRepeating(error: unknown): boolean {
   if (!(error instanceof HooklineError)) return true;
   return error.status < 400 || error.status >= 500 || TEMPORARY.includes(error.status);

@@ -60,7 +60,7 @@ const UNCALLED = {
   updated_at: null,
 } as const;
 
-/** The list begins with the endpoints whose circuit is not closed, so on a later page it is closed. */
+/** Assumes a closed circuit, because the list begins with the endpoints whose circuit is not closed. */
 const UNKNOWN = { ...UNCALLED, consecutive_failures: null, in_flight: null, waiting: null } as const;
 
 const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;

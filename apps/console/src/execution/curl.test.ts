@@ -22,7 +22,7 @@ test('a stored request is written as a curl command', () => {
   );
 });
 
-test('comments before the command list what is missing', () => {
+test('what is missing is listed in comments before the command', () => {
   const { headers } = request;
   expect(toCurl({ ...request, headers: { ...headers, authorization: '[redacted]' } })).toMatch(
     /^# Credentials .*\ncurl /,

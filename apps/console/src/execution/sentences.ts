@@ -18,7 +18,7 @@ function waitSentence({ reason, count, waitedMs, endsAt }: WaitStep, now: number
   return words.waits(span(waitedMs), why) + times + words.endsIn(span(endsAt - now));
 }
 
-/** Returns the status of the response, or the class of the error if there was none. */
+/** Returns the status of the response, or the class of the error if there was no response. */
 function resultOf({ responseStatus, errorType, status }: AttemptStep): string {
   return responseStatus === null ? (errorType ?? status) : String(responseStatus);
 }

@@ -2,8 +2,9 @@ import type { Attempt, ExecutionDetail } from './execution.ts';
 
 /**
  * Returns the data of an execution that may be sent to support: ids, times, waits and errors. It contains no bodies, no
- * context, no values of metadata or headers, no mapped values and no URL paths, because paths may contain secrets and
- * values of merge fields. Error messages are included and may quote a value. Pure.
+ * context, no values of metadata or headers and no mapped values. Of a URL, it contains only the origin, because the
+ * path and the query may contain secrets and values of merge fields. Error messages are included and may quote a value.
+ * Pure.
  */
 export function supportBundle(detail: ExecutionDetail): Record<string, unknown> {
   const {

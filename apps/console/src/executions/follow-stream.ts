@@ -19,8 +19,8 @@ interface FollowEvents {
   /** Called with the events in each piece of the stream. */
   onEvents: (events: LiveEvent[]) => void;
   /**
-   * Called with true for each piece of a stream that arrives, and with false when a stream has ended and will be opened
-   * again.
+   * Called with true for each piece of a stream that arrives, and with false when a stream has ended or could not be
+   * opened, and will be opened again.
    */
   onConnected: (isConnected: boolean) => void;
 }
@@ -85,7 +85,7 @@ async function* piecesOf(
   lastEventId: string | undefined,
   { signal, sleep }: FollowOptions,
 ): AsyncGenerator<Piece> {
-  // Loaded when the live list is first turned on.
+  // The parser is loaded only when the live list is first turned on.
   const { createParser } = await import('eventsource-parser');
   let piece: Piece = { events: [], lastEventId: undefined };
   const parser = createParser({

@@ -101,7 +101,7 @@ describe('rows that arrive', () => {
     expect(receiving(NOTHING_ARRIVED, arriving(...more)).isIncomplete).toBe(true);
   });
 
-  test('still count as missing after the list was read if some were missed during that read', () => {
+  test('require another read of the list if some were missed during the last one', () => {
     const once = missed(NOTHING_ARRIVED);
     expect(forgetUpTo(once, once.arrivals).isIncomplete).toBe(false);
     expect(forgetUpTo(missed(once), once.arrivals)).toMatchObject({ isIncomplete: true, rereads: 1 });

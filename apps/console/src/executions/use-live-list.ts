@@ -69,7 +69,7 @@ export function useLiveList({ search, list, isPaused }: LiveListOptions): LiveLi
     if (isPaused) return;
     if (hasWaiting) setLive(showWaiting);
     if (live.isIncomplete) void reload();
-    // The rows that were held back may be shown only when one of these values changes.
+    // Rows that were held back are shown, and the list is read again, only when one of these values changes.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [isPaused, hasWaiting, live.isIncomplete, live.rereads]);
 
@@ -115,7 +115,7 @@ function rowsOf(events: readonly LiveEvent[]): Arrival[] {
   );
 }
 
-/** Returns whether changes may be missing; the list must then be read. */
+/** Returns whether changes before this event may have been missed; the list must then be read. */
 function needsList(one: LiveEvent): boolean {
   return one.event === 'gap' || (one.event === 'live' && !one.data.resumed);
 }

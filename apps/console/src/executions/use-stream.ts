@@ -31,7 +31,7 @@ export function useStream({ isOn, query, onEvents }: StreamOptions): Stream {
   const [tries, setTries] = useState(0);
   const handler = useLatest(onEvents);
   const lastEventId = useRef<string | undefined>(undefined);
-  // A browser allows only a few connections, so a hidden page closes its connection.
+  // A browser allows only a few connections to a server, so a hidden page closes its connection.
   const isVisible = useIsVisible();
   const isFollowed = isOn && isVisible;
   const queryText = JSON.stringify(query);

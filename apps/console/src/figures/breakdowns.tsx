@@ -90,7 +90,7 @@ export function Waits({ waits, period }: WaitsProps) {
   );
 }
 
-/** Describes the reason for a wait; returns a reason that is unknown to this console unchanged. */
+/** Describes the reason for a wait; returns the reason itself if this console does not know it. */
 export function waitName(reason: string): string {
   const names: Partial<Record<string, string>> = waitWords.reasons;
   return names[reason] ?? reason;

@@ -75,9 +75,9 @@ function Count({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /**
- * Reasons for waiting, each with a link to the executions that wait for that reason. The link also names a status:
- * `retrying` for retries, because these executions have had an attempt, otherwise `pending`, because most of the others
- * have not.
+ * Reasons for waiting, each with a link to the executions that wait for that reason. The link also filters by status:
+ * by `retrying` for retries, because these executions have had an attempt, otherwise by `pending`, because most of the
+ * others have not.
  */
 function Reasons({ byReason }: { byReason: Ledger['waiting']['by_reason'] }) {
   const reasons = Object.entries(byReason);

@@ -3,7 +3,7 @@ import { hooklineError } from '@hookline/client/hookline-error';
 /** The user who is signed in, as reported by config-api, because the page cannot read the cookie itself. */
 export interface Session {
   kind: 'account' | 'admin';
-  /** Null for the operator, who does not belong to an account, and for a person with several accounts. */
+  /** Null for an operator, who does not belong to an account, and for a person with several accounts. */
   account_id: string | null;
   name: string;
   scopes: string[];

@@ -9,7 +9,7 @@ const Dialog = lazy(() => import('./dialog.tsx'));
 
 interface Confirm {
   title: string;
-  /** The effect of the action and its target, shown before the action runs. */
+  /** States the target and the effect of the action; shown before the action runs. */
   text: string;
   submit: string;
   /**

@@ -18,7 +18,7 @@ export interface BadgeLook {
   icon: keyof typeof ICONS;
 }
 
-/** A state as icon, word and colour, so that colour is never the only sign. */
+/** Shows a state as an icon, a word and a colour, so that the colour is never the only sign. */
 export function Badge({ tone, icon, children }: BadgeLook & { children: ReactNode }) {
   return (
     <span className={`badge badge-${tone}`}>

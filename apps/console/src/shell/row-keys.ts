@@ -3,8 +3,8 @@ const ROWS = '.table tbody tr';
 const FOCUSABLE = 'a[href], button:not(:disabled), summary';
 
 /**
- * Moves the focus by one row, to the first link or button in it, so that Enter opens it. If no row has the focus, moves
- * it to the first row.
+ * Moves the focus to the first link or button of the next or previous row, so that Enter opens the row. If no row has
+ * the focus, moves it to the first row.
  * @returns false if the page has no row with a link or button
  */
 export function moveToRow(page: HTMLElement | null, step: 1 | -1): boolean {

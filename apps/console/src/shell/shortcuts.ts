@@ -16,7 +16,7 @@ export function useShortcuts(actions: Readonly<Record<string, Action>>): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
       if (target.matches(TAKES_LETTERS) || target.isContentEditable) return;
-      // Enter activates the link or button in focus.
+      // Enter activates the focused link or button.
       if (event.key === 'Enter' && target.closest('a, button, summary')) return;
       if (document.querySelector('[role="dialog"]')) return;
       const action = actions[event.key];

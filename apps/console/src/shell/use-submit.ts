@@ -15,8 +15,8 @@ interface ActionSubmission<Input extends readonly unknown[]> extends Submission 
 }
 
 /**
- * Returns a function that runs the action of a button or a form, with the state of the action and any refusal for
- * display.
+ * Returns a function that runs the action of a button or a form, together with the state of the action and the text of
+ * any refusal.
  * @param explain returns the text for an error that `run` rejects with
  */
 export function useSubmit<Input extends readonly unknown[]>(

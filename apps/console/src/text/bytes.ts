@@ -1,7 +1,7 @@
 const KIB = 1_024;
 const MIB = KIB * KIB;
 
-/** Writes a number of bytes: `512 B`, `256 KiB`, `1.5 MiB`. */
+/** Formats a number of bytes: `512 B`, `256 KiB`, `1.5 MiB`. */
 export function byteLength(bytes: number): string {
   if (bytes < KIB) return `${bytes} B`;
   if (bytes < MIB) return `${trimmed(bytes / KIB)} KiB`;
@@ -13,8 +13,8 @@ function trimmed(value: number): string {
 }
 
 /**
- * Writes bytes as text if they are valid UTF-8 and contain no control or format characters except line feeds and tabs;
- * otherwise writes each byte that is not printable ASCII as a number, such as `\x1f`. Pure.
+ * Shows bytes as text if they are valid UTF-8 and contain no control or format characters except line feeds and tabs;
+ * otherwise shows each byte that is not printable ASCII as a number, such as `\x1f`. Pure.
  */
 export function printable(bytes: Uint8Array): string {
   try {

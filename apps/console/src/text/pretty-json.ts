@@ -1,6 +1,6 @@
 /**
- * Maximum depth of indentation. Without it, the formatted length of a hostile body of nested brackets would grow with
- * the square of its length.
+ * Maximum depth of indentation. Without this limit, the formatted length of a hostile body of nested brackets would
+ * grow with the square of the body's length.
  */
 const MAX_INDENT = 24;
 const INDENTS = Array.from({ length: MAX_INDENT + 1 }, (_indent, depth) => `\n${'  '.repeat(depth)}`);

@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 
 /**
- * Converts a time to the value of a `datetime-local` field, in the zone of the reader. Text that is not a time is
+ * Converts a time to the value of a `datetime-local` field, in the reader's time zone. Text that is not a time is
  * returned unchanged.
  */
 export function toLocalField(iso: string | undefined): string {

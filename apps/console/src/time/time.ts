@@ -15,7 +15,7 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'narrow' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** Writes a time relative to now, such as `5m ago`. */
+/** Formats a time relative to now, such as `5m ago`. */
 export function relativeTime(at: number, now: number): string {
   const distance = at - now;
   if (Math.abs(distance) < 1_000) return texts.time.now;
@@ -24,17 +24,17 @@ export function relativeTime(at: number, now: number): string {
   return relative.format(Math.trunc(distance / size) || -0, unit);
 }
 
-/** Writes a time both in the zone of the reader and in UTC. */
+/** Formats a time both in the reader's time zone and in UTC. */
 export function exactTime(iso: string): string {
   return `${zonedTime(iso)} (${utcTime(iso)})`;
 }
 
-/** Writes a time in the zone of the reader. */
+/** Formats a time in the reader's time zone. */
 export function zonedTime(iso: string): string {
   return exact.format(new Date(iso));
 }
 
-/** Writes a time in UTC, with its milliseconds. */
+/** Formats a time in UTC, with milliseconds. */
 export function utcTime(iso: string): string {
   return iso.replace('T', ' ').replace('Z', ' UTC');
 }
@@ -42,7 +42,7 @@ export function utcTime(iso: string): string {
 /** Keeps a number and its unit on one line. */
 const NO_BREAK = '\u00a0';
 
-/** Writes a duration in its one or two largest units: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */
+/** Formats a duration in its one or two largest units: `850 ms`, `4.2 s`, `11 min 3 s`, `2 h 5 min`. */
 export function span(ms: number): string {
   if (ms < 1_000) return part(Math.round(ms), 'ms');
   if (ms < MINUTE_MS) return part((ms / 1_000).toFixed(1), 's');

@@ -176,7 +176,7 @@ function Discard({ workflowId, actionId, form, onDiscarded }: DiscardProps) {
   const navigate = route.useNavigate();
   const act = useWebhookActions({ workflowId, actionId });
   const discard = async (): Promise<void> => {
-    // The draft may already be gone: an earlier call discarded it, and then the webhook could not be loaded.
+    // The draft is already gone if an earlier call discarded it but could not load the webhook afterwards.
     await orNull(act.discard());
     if (await orNull(onDiscarded())) return;
     // Nothing is published, so the webhook is gone.

@@ -139,7 +139,7 @@ export async function invalidateWebhook(
   await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-/** Returns functions that change a webhook and then refetch every query about it. */
+/** Returns functions that change a webhook and then refetch every visible query about it. */
 export function useWebhookActions({ workflowId, actionId }: WebhookKey): WebhookActions {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

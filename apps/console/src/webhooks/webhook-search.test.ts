@@ -7,7 +7,7 @@ import {
   written,
 } from './webhook-search.ts';
 
-describe('the query of an address', () => {
+describe('the query of the page', () => {
   test('names the workflow', () => {
     expect(readWebhookListSearch({ workflow: 7 })).toEqual({ workflow: '7' });
     expect(readWebhookListSearch({ workflow: '' })).toEqual({});
@@ -21,7 +21,7 @@ describe('the query of an address', () => {
   });
 });
 
-test('the query of the address names the webhook in the form, or the version that is shown', () => {
+test('names the webhook that is being edited, or the version that is shown', () => {
   expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
   expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf', id: '7' });
   expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });

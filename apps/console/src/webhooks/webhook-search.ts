@@ -87,7 +87,7 @@ export function webhookRows(published: readonly Published[], drafts: readonly Dr
   return [...only, ...rows];
 }
 
-/** Writes any value of a definition as text: a string unchanged, no value as a dash, any other value as JSON. */
+/** Formats any value of a definition as text: a string unchanged, no value as a dash, any other value as JSON. */
 export function written(value: unknown): string {
   if (value === null || value === undefined) return '–';
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);

@@ -8,7 +8,7 @@ interface WorkflowChooserProps {
   onChoose: (workflow: string) => void;
 }
 
-/** Form for entering the id of a workflow, because the API has no list of workflows. */
+/** Form for entering the id of a workflow; the API has no list of workflows to choose from. */
 export function WorkflowChooser({ workflow, onChoose }: WorkflowChooserProps) {
   const field = useRef<HTMLInputElement>(null);
   useShortcuts({ '/': () => field.current?.focus() });

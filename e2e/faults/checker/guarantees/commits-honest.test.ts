@@ -67,7 +67,7 @@ describe('commits honest', () => {
     expect(findingsOf(commitsHonest, [...undone, before])).toEqual([]);
   });
 
-  it('does not count a record as its own next hop, but counts a repeat in the same lane', () => {
+  it('does not count a record as its own next hop, but counts its repeat in the same lane as one', () => {
     const stuck = without(good, 'due', { executionId: 'retried', attempt: 2 });
     const again = { ...lane, offset: lane.offset + 9_000, at: lane.at + 5 };
     expect(findingsOf(commitsHonest, [...stuck, past(lane, 50_000)])).toHaveLength(1);

@@ -63,7 +63,7 @@ describe('limits kept', () => {
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...shuffled])).toEqual([]);
   });
 
-  it('accepts a call that starts as another ends, within the clock tolerance', () => {
+  it('accepts a call that starts before another has ended, within the clock tolerance', () => {
     const calls = [called('/a', 1_000, 2_000), called('/a', 1_100, 2_100)].flat();
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls, ...called('/a', 1_998, 2_200)])).toEqual([]);
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls, ...called('/a', 1_997, 2_200)])).toHaveLength(

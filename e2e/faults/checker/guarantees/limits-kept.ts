@@ -46,7 +46,7 @@ function* excesses(
   { limit, whose, disturbing, toleranceMs }: Watch,
 ): Generator<Finding> {
   const starts = calls.toSorted((a, b) => a.startedAt - b.startedAt);
-  // The caller frees a slot at the last byte, which the endpoint may record a moment later.
+  // A dispatcher frees a slot at the last byte; the endpoint may record the end of the call a moment later.
   const endOf = ({ endedAt }: Call): number => endedAt - toleranceMs;
   const open = new Set<Call>();
   let over = false;

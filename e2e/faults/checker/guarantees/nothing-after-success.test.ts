@@ -27,7 +27,7 @@ describe('nothing after success', () => {
     ]);
   });
 
-  it('allows a thawed owner to finish calls that it had in progress', () => {
+  it('allows a thawed owner to start a call for a record that it had in progress', () => {
     const { at } = lineOf(good, 'completed', { executionId: 'repeated' });
     const call = lineOf(good, 'call', { executionId: 'repeated' });
     const thawed = { ...call, startedAt: at + 1_000, endedAt: at + 1_010 };

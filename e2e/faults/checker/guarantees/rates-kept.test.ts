@@ -25,7 +25,7 @@ describe('rates kept', () => {
     expect(findingsOf(ratesKept, goodHistory())).toEqual([]);
   });
 
-  it('accepts a burst followed by the rate', () => {
+  it('accepts a burst followed by calls at the rate', () => {
     const calls = calledAt(...every(0, 5), ...every(100, 20, 1_100));
     expect(findingsOf(ratesKept, [SETTINGS, ENDPOINT_RATE, ...calls])).toEqual([]);
   });

@@ -46,7 +46,7 @@ function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
   return last?.dueAt ?? -Infinity;
 }
 
-/** Returns the failed call that a retry follows; the call that ended first if a hand-over repeated the attempt. */
+/** Returns the failed call that a retry follows; if a hand-over repeated the attempt, the call that ended first. */
 function failureBefore({ calls }: Execution, { attempt }: Call): Call | undefined {
   const before = calls.filter((call) => call.attempt === attempt - 1 && call.status !== null);
   return before.sort((a, b) => a.endedAt - b.endedAt)[0];

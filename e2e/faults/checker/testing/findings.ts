@@ -14,7 +14,7 @@ export function findingsOf(guarantee: Guarantee, events: readonly HistoryEvent[]
   );
 }
 
-/** Member of the union for a kind; a member may have several kinds. */
+/** Member of `HistoryEvent` that has the kind `K`; one member may cover several kinds. */
 type OfKind<K extends EventKind, E = HistoryEvent> = E extends { kind: EventKind }
   ? K extends E['kind']
     ? E

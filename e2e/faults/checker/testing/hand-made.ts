@@ -2,7 +2,7 @@ import type { HistoryEvent, ProcessEvent } from '../history-event.ts';
 
 /**
  * Hand-written histories for the tests of the checker: a correct history, which each test then breaks. Times are in ms
- * from 0; unless a test specifies otherwise, the base wait is 500 ms and every account is on partition 1.
+ * from an arbitrary zero; by default, the base wait is 500 ms and an account is on partition 1.
  */
 
 export const SETTINGS: HistoryEvent = {
@@ -105,7 +105,7 @@ export function repeatedStory(executionId: string): HistoryEvent[] {
   ];
 }
 
-/** Delays a call, or an event after `after`, by `byMs`. */
+/** Delays an event by `byMs` if it is a call or is later than `after`. */
 function later(event: HistoryEvent, after: number, byMs: number): HistoryEvent {
   if (event.kind === 'call') {
     return { ...event, startedAt: event.startedAt + byMs, endedAt: event.endedAt + byMs };

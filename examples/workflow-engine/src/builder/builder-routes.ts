@@ -54,7 +54,11 @@ export function createBuilderRoutes(deps: BuilderDeps, options: BuilderOptions):
   return async (request, path) => {
     const [, area, rest = ''] = /^\/(builder|form|hookline)(?:\/(.*))?$/.exec(path) ?? [];
     if (area === undefined) return null;
-    if (apiUrl === '') return refused('set HOOKLINE_API_URL, HOOKLINE_API_KEY and HOOKLINE_ACCOUNT_ID', 404);
+    if (apiUrl === '')
+      return refused(
+        'the builder is disabled; set HOOKLINE_API_URL, HOOKLINE_API_KEY and HOOKLINE_ACCOUNT_ID',
+        404,
+      );
     const isGet = request.method === 'GET';
     if (area === 'form') return isGet ? formFile(formDir, rest) : nothingHere;
     const workflow = await readDrawnWorkflow();
@@ -96,7 +100,8 @@ async function contextFor(
 
 async function beginDrawn(builder: Builder, body: unknown): Promise<Answer> {
   const { workflow, options } = builder;
-  if (!Value.Check(NEW_RUN, body)) return refused('the body must have contact_id');
+  if (!Value.Check(NEW_RUN, body))
+    return refused('the body must contain contact_id, a string of 1 to 200 characters');
   const { contact_id: contactId } = body;
   try {
     const runnable = await runnableWorkflow(workflow, (stepId) => publishedId(builder, stepId));

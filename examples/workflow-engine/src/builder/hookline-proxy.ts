@@ -77,8 +77,8 @@ export async function passOn(
 }
 
 /**
- * Serialises the body that was checked instead of forwarding the received bytes, which Hookline might read
- * differently, for example if a key occurs twice.
+ * Checks the body of a test and serialises it again, because Hookline might read the received bytes differently, for
+ * example if a key occurs twice.
  * @returns null for a test of anything other than a stored webhook of the workflow
  * @throws SyntaxError
  */

@@ -8,8 +8,8 @@ export class BodyTooLargeError extends Error {
 const MAX_JSON_BYTES = 1_048_576;
 
 /**
- * Reads a body. If it is too large, it is still read to its end and dropped, because a client does not read the
- * response while it is sending.
+ * Reads a body. If it is too large, it is still read to its end and dropped, because a client may read the response
+ * only after it has sent the whole body.
  * @throws BodyTooLargeError
  */
 export async function readBodyWithin(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Accounts and their configuration. Every table except `accounts` has the id of its account, and every query filters
- * by it. Columns of type `json` (not `jsonb`) keep the order of their keys: headers are shown and sent in the order
- * given.
+ * Accounts and their configuration. Every table except `accounts` has a column `account_id`, and queries on behalf of
+ * an account filter by it. Columns of type `json` (not `jsonb`) keep the order of their keys: headers are shown and
+ * sent in the order given.
  */
 export class Configuration1764000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

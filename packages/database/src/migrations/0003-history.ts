@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * History, partitioned by day of `accepted_at`, so that rows past retention are removed by dropping a table (R-020). No
  * row refers to configuration: history is written only from Kafka and kept after its configuration is deleted.
  *
- * Ids are text, since foreign producers choose them. Columns of type `json` keep the order of keys and, unlike
+ * Ids are text, since producers outside Hookline choose them. Columns of type `json` keep the order of keys and, unlike
  * `jsonb`, accept the escape of U+0000, which some endpoints send. The indexes serve these queries: newest first
  * within an account, optionally by workflow, action, status or error class, continued by keyset (accepted_at,
  * execution_id); and one execution by its identity, through the primary key in every partition.

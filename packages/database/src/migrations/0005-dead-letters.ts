@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Dead letters, for people to read: each record, its origin and the reason why it was dead-lettered. Not partitioned,
- * since a record that is dead-lettered again on another day must find its row; instead, the writer bounds rows and
- * bytes.
+ * since a record that is dead-lettered again on another day must not get a second row; instead, the writer bounds rows
+ * and bytes.
  *
  * The list is newest first by keyset (failed_at, id), optionally by topic, reason or account.
  */

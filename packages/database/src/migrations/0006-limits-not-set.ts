@@ -52,7 +52,10 @@ const UP = `
     'null: not set, HOOKLINE_ENDPOINT_MAX_IN_FLIGHT of the dispatcher applies';
 `;
 
-/** Selects settings that were never written again: an account and its first settings have the same timestamp. */
+/**
+ * Clears the limits of settings that still contain the former defaults and have not been written since their account was
+ * created, and returns these settings. An account and its first settings have the same timestamp.
+ */
 const SET_FREE = `
   WITH freed AS (
     UPDATE account_settings SET max_in_flight = NULL, max_in_flight_per_endpoint = NULL

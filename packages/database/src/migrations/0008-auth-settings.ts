@@ -3,8 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Adds the authentication settings that are not secret (ADR 22). The API checks whether a kind exists; the table checks
  * only the form of its name, so that a new kind needs no migration. The settings count against the quota of an account
- * (ADR 19). A generated expression cannot be changed, so the size column is created again, which rewrites the table
- * once.
+ * (ADR 19). The expression of a generated column cannot be changed, so the size column is created again, which rewrites
+ * the table once.
  */
 export class AuthSettings1764000000008 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

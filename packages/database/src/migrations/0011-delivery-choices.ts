@@ -2,8 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Adds the delivery choices of a webhook beyond R-007, the redirects that an attempt followed, and the webhooks to
- * pause (ADR 34). Each default is the behaviour of the previous release, so the rows and statements of that release
- * stay valid. The choices do not count against a quota, because the checks below bound them.
+ * pause because their endpoint responded with 410 (ADR 34). Each default is the behaviour of the previous release, so
+ * the rows and statements of that release stay valid. The choices do not count against a quota, because the checks
+ * below bound them.
  */
 export class DeliveryChoices1764000000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

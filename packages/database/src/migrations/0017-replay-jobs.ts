@@ -2,9 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Adds the jobs that replay executions by filter, and their items (ADR 39). config-api writes both. An item links one
- * execution of the history to the execution that replays it; its ids are text, like those of the history.
- * `requested_at` and `execution_id` are stored before the request is published, so that publishing it again names the
- * same execution.
+ * execution of the history (`origin_execution_id`, which is text, like the ids of the history) to the execution that
+ * replays it (`execution_id`). `requested_at` and `execution_id` are stored before the request is published, so that
+ * publishing it again names the same execution.
  */
 export class ReplayJobs1764000000017 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Finds the unpublished rows of a key, which a newer row of the key replaces (ADR 27). */
+/** Adds an index that finds the unpublished rows of a record key, which a newer row of that key replaces (ADR 27). */
 export class OutboxKeys1764000000028 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 
 /**
- * Returns the schema as text, sorted, one line per column, constraint, index, function or trigger. A test compares it
- * with `schema.snapshot.txt`, so that a schema change is visible in review. Reads the system catalogue, which works
- * without `pg_dump`. Omits partitions, because they change every day.
+ * Returns the schema as text, sorted, one line per table, column, constraint, index, function or trigger. A test
+ * compares it with `schema.snapshot.txt`, so that a schema change is visible in review. Reads the system catalogue,
+ * which works without `pg_dump`. Omits partitions, because they change every day.
  */
 export async function schemaSnapshot(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{ line: string }>(SNAPSHOT);

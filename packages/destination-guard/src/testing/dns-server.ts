@@ -52,7 +52,7 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-/** Builds an answer: the question section of the query, followed by one record per address. */
+/** Builds an answer: the header and the question section of the query, followed by one record per address. */
 function answer(question: Buffer, entry: Exclude<Zone[string], 'silent'>, type: number): Buffer {
   const records = entry === 'nxdomain' ? [] : recordsOf(entry, type);
   const message = Buffer.from(question);

@@ -21,7 +21,7 @@ export function setOf(dimensions: readonly Dimension[]): DimensionSet {
   return dimensions.reduce((set, dimension) => set | BITS[dimension], TOTAL_SET);
 }
 
-/** Value of each dimension in a row; null for a dimension that is not in its set, and for an unknown endpoint. */
+/** Value of each dimension in a row; null for a dimension outside the row's set, and for an unknown endpoint. */
 export type RollupKey = Record<Dimension, string | null>;
 
 /** Returns a key with all dimensions outside a set replaced by null. */

@@ -8,7 +8,7 @@ import { publishedSchemas } from './schema-catalogue.ts';
 const HEADER_BYTES = 10;
 const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('AccountSettings');
 
-test('a dispatcher that supports only v1 reads a v3 record and applies the default in the record for an unset limit', () => {
+test('a dispatcher that supports only v1 reads, for an unset limit, the default that a v3 record contains', () => {
   const limits = { maxInFlight: 100, ownMaxInFlight: false };
   const bytes = encodeEvent('AccountSettings', anAccountSettings({ ...limits, suspended: true }));
   const reader = parseSchema(v1);

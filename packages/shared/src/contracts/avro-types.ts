@@ -2,8 +2,8 @@ import avro from 'avsc';
 
 /**
  * avsc types whose maps and arrays reject a block count greater than the number of bytes left, both when they are read
- * and when they are skipped. Without this, a single corrupt count (eight bytes) keeps avsc, and with it the process,
- * in a loop of up to 2^53 iterations; a negative block size makes it read the same bytes again.
+ * and when they are skipped. With avsc's own types, a single corrupt count (eight bytes) keeps the process in a loop of
+ * up to 2^53 iterations, and a negative block size makes avsc read the same bytes again.
  */
 
 /** The bytes that avsc types read from, and the position in them; avsc's public typings omit this. */
@@ -101,7 +101,7 @@ class BoundedLongType extends avro.types.LongType {
 }
 
 /**
- * A time in the year 144,683, in epoch ms. A double represents it exactly, avsc writes it, and every range check
+ * A time in the year 144,683, in epoch ms. A double represents it exactly, avsc can write it, and every range check
  * rejects it.
  */
 export const TIME_OUT_OF_RANGE = 2 ** 52;
@@ -139,8 +139,8 @@ function isTime(schema: avro.Schema): boolean {
 }
 
 /**
- * Parses an Avro schema (JSON text) into a type. Parse each schema only once, because parsing is slow and also resolves
- * unions.
+ * Parses an Avro schema (JSON text) into a type. Parse each schema only once, because parsing is slow; it also decides
+ * how the values of each union are represented.
  * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {

@@ -29,7 +29,7 @@ const LOGICAL = record('h.P', {
   us: ['null', { type: 'long', logicalType: 'timestamp-micros' }],
   m: { type: 'map', values: { type: 'long', logicalType: 'timestamp-millis' } },
 });
-/** A schema with named types, but no decimal of type `bytes`, for which goavro invents a name. */
+/** A schema with named types, but without decimals of type `bytes`, because goavro invents a name for each of them. */
 const NAMED = JSON.stringify({
   namespace: 'a.b',
   type: 'record',

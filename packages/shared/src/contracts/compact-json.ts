@@ -10,7 +10,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const COLON = 0x3a;
 
-/** Replaces the text from `start` to `end`. */
+/** Replaces the characters from `start` to `end` with `text`. */
 interface Edit {
   start: number;
   end: number;

@@ -19,7 +19,7 @@ describe('the id of a dead letter', () => {
     ['offset', { offset: 8 }],
     ['key', { key: Buffer.from('account_2') }],
     ['value', { value: Buffer.from('no Event') }],
-    ['missing value', { value: null, valueBytes: 8 }],
+    ['absence of the value', { value: null, valueBytes: 8 }],
   ])('changes with the %s', (_, other) => {
     expect(deadLetterId({ ...letter, ...other })).not.toBe(deadLetterId(letter));
   });

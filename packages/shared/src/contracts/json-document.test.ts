@@ -63,7 +63,7 @@ describe('a JSON document', () => {
         const document = new JsonDocument(text);
         const compact = document.textAt([]) ?? '';
         expect(JSON.parse(compact)).toEqual(document.value);
-        // Nothing is left to remove.
+        // Neither white space nor a repeated key is left to remove.
         expect(compact).toHaveLength(JSON.stringify(document.value).length);
       }),
       { numRuns: 500 },

@@ -12,7 +12,7 @@ export interface Limit {
   readonly whole: boolean;
   /** Unit of the number, in words. */
   readonly unit: string;
-  /** Reason for the bounds, with the requirement or ADR that sets them. */
+  /** Reason for the bounds, with the requirement or ADR that sets them, if any. */
   readonly reason: string;
 }
 
@@ -220,7 +220,7 @@ export function rangeText({ min, max, whole }: Pick<Limit, 'min' | 'max' | 'whol
   return `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;
 }
 
-/** Returns null for a number in the range, else an error text: "must be a whole number from 1 to 5 (retries), not 6". */
+/** Returns null for a number in range, else an error text: "must be a whole number from 1 to 5 (retries), not 6". */
 export function limitProblem(limit: Limit, value: unknown): string | null {
   if (isWithin(limit, value)) return null;
   return `must be ${rangeText(limit)} (${limit.unit}), not ${String(value)}`;

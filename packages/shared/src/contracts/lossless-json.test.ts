@@ -170,10 +170,10 @@ describe('lossless JSON', () => {
 });
 
 describe('a key that consists of one escape', () => {
-  // V8 reads such a key as a backslash once it has parsed an object of the same shape with the key "\\", as in the second
-  // parse of these texts. Each text has its own shape, so that no text affects another.
+  // V8 reads such a key as a backslash once it has parsed an object of the same shape with the key "\\", as in the
+  // second parse of these texts. Each text has its own shape, so that no text affects another.
   it.each([
-    ['holds an object', 'of one', '{"n":12345678901234567}', { n: 12345678901234567n }],
+    ['is an object', 'of one', '{"n":12345678901234567}', { n: 12345678901234567n }],
     ['is a long integer', 'of another', '12345678901234567', 12345678901234567n],
   ])('keeps the long integers of its value, which %s', (_what, shape, json, value) => {
     const text = String.raw`[{"${shape}":1,"\u0061":${json}},{"${shape}":1,"\\":2}]`;

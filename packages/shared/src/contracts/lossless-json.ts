@@ -59,16 +59,16 @@ function writeLongIntegers(_key: string, value: unknown): unknown {
 }
 
 /**
- * Parses JSON text; integers beyond 2^53 are returned as BigInt.
- * @throws SyntaxError if the text is not valid JSON; LongNumberError, a subclass, if it contains an integer of more than
- *   100 digits
+ * Parses JSON text; integers outside the safe range are returned as BigInts.
+ * @throws SyntaxError if the text is not valid JSON; LongNumberError, a subclass, if it contains an integer of more
+ *   than 100 digits
  */
 export function parseJson(text: string): unknown {
   return withLongIntegers(JSON.parse(text), text);
 }
 
 /**
- * Replaces integers beyond 2^53 in a value with BigInts, in place, like `parseJson`.
+ * Replaces integers outside the safe range in a value with BigInts, in place, like `parseJson`.
  * @param value result of `JSON.parse(text)`
  * @throws LongNumberError if the value contains an integer of more than 100 digits
  */
@@ -106,8 +106,8 @@ export function parseJsonToWrite(text: string): unknown {
 }
 
 /**
- * An escaped backslash (matched so that its second half is not misread, and kept) or the escape of an unpaired
- * surrogate.
+ * An escaped backslash (left unchanged; matched only so that its second half is not misread) or the escape of an
+ * unpaired surrogate.
  */
 const ESCAPED_SURROGATE = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
 

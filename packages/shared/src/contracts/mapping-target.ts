@@ -14,7 +14,7 @@ const INDEX = /^[0-9]+$/;
 // oxlint-disable-next-line no-control-regex -- it matches control characters on purpose
 const CONTROL = /[\0-\x1f\x7f]/;
 
-/** Parses a mapping's target; returns null for any other path, which no mapping may write to. */
+/** Parses a mapping's target; returns null for a path to which no mapping may write. */
 export function parseMappingTarget(target: string): MappingTarget | null {
   const path = parseFieldPath(target);
   const name = path?.at(-1) ?? '';

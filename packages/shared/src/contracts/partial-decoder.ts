@@ -26,9 +26,9 @@ interface AvroRecord {
 
 /**
  * Returns a decoder that reads only the chosen fields of an event and skips the others, in 1 to 3 µs whatever the
- * record contains. It supports only the schemas that this build publishes, and returns null if the bytes are not
- * single-object, name any other schema, or do not match the schema that they name; decode them in full to find the
- * reason.
+ * record contains. It supports only the schemas that this build publishes, and returns null if the bytes are not in the
+ * single-object encoding, name any other schema, or do not match the schema that they name; decode them in full to find
+ * the reason.
  */
 export function partialDecoder<N extends EventName, const C extends FieldChoice>(
   event: N,

@@ -17,7 +17,7 @@ test('peekRequestIds returns the ids of the decoded event, for a request and for
   );
 });
 
-test('peekRequestIds reads an id of the maximum length, but not a longer one', () => {
+test('peekRequestIds reads an id of 800 bytes, the maximum, but not a longer one', () => {
   const ids = (length: number) =>
     peekRequestIds(encodeEvent('WebhookRequested', aWebhookRequested({ actionId: 'a'.repeat(length) })));
   expect(ids(800)?.actionId).toHaveLength(800);

@@ -75,7 +75,7 @@ function replaceWithin(root: Fields, quotedRoot: Fields, { make }: NumberRule): 
 const MISREAD = '\\';
 
 /**
- * Returns the fields of `quoted` by the keys of `parent`. V8 13 reads a key that consists of one escape, such as
+ * Returns the values of `quoted` under the keys of `parent`. V8 13 reads a key that consists of one escape, such as
  * `"\u0061"`, as a backslash once it has parsed an object of the same shape with the key `"\\"` (nodejs/node#63785), so
  * the second parse may misread a key.
  */

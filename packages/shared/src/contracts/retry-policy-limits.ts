@@ -3,7 +3,10 @@ import { type BoundedField, firstLimitProblem, LIMITS } from './limits.ts';
 
 type RequestRetries = Partial<Pick<WebhookRequested, 'retryPolicy' | 'retrySchedule'>>;
 
-/** Returns null if the retries of a request are in range, else an error text that names the field. */
+/**
+ * Returns null if the retries of a request are in range and not set by both `retryPolicy` and `retrySchedule`, else an
+ * error text that names the field.
+ */
 export function retryProblem({ retryPolicy, retrySchedule }: RequestRetries): string | null {
   if (retryPolicy && retrySchedule)
     return 'retrySchedule and retryPolicy exclude each other: set one of them';

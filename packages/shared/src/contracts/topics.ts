@@ -16,7 +16,7 @@ export interface TopicSpec {
   event: EventName | null;
   /**
    * Description of the record key, for documentation. The partition is that of the account, whatever the key; a dead
-   * letter keeps that of its record.
+   * letter keeps the partition number of its record.
    */
   key: string;
   /**

@@ -42,7 +42,7 @@ export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: 
   };
 }
 
-/** Encodes a dead letter for publishing. It keeps the record's partition number, because its account may be unreadable. */
+/** Encodes a dead letter for publishing to its record's partition number, because the account may be unreadable. */
 export function deadLetterRecord(letter: DeadLetter): OutgoingRecord {
   const { partition, offset } = letter;
   return {

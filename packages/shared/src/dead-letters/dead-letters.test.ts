@@ -117,7 +117,7 @@ describe('a record that is set aside', () => {
     ['no key and no value', null, null],
     ['the largest value', Buffer.alloc(9), Buffer.alloc(2.5 * 1_048_576)],
     ['the largest key', Buffer.alloc(2.5 * 1_048_576), Buffer.alloc(9)],
-    ['both large', Buffer.alloc(1.5 * 1_048_576), Buffer.alloc(1.5 * 1_048_576)],
+    ['a large key and a large value', Buffer.alloc(1.5 * 1_048_576), Buffer.alloc(1.5 * 1_048_576)],
   ])('fits into the dead-letter topic with %s', async (_, key, value) => {
     const cause = { reason: 'too_large', error: '\ud800'.repeat(100_000) } as const;
     const letter = deadLetterOf({ ...RECORD, key, value }, cause, 7);

@@ -53,8 +53,8 @@ interface PrepareTopicsOptions extends Pick<CommonConfig, 'kafka' | 'topics' | '
 }
 
 /**
- * Creates the missing topics of the catalogue and checks the others. If an operator creates the topics
- * (`topics.atStart` is `check`), it only checks the topics that this service uses.
+ * Creates the missing topics of the catalogue and checks the others. If operators create the topics (`topics.atStart`
+ * is `check`), creates none, and checks only those that this service uses.
  * @throws KafkaAccessError, TopicMismatchError, or an error of kafkajs if Kafka cannot be reached
  */
 export function prepareTopics(deps: { logger: Logger }, options: PrepareTopicsOptions): Promise<void> {

@@ -23,7 +23,7 @@ export const commonSettings = {
     atStart: oneOf('HOOKLINE_TOPICS', ['create', 'check'], {
       default: 'create',
       description:
-        'create: missing topics are created; check: they must exist, and their settings are only checked',
+        'create: missing topics are created; check: all topics must exist, and their settings are only checked',
     }),
   },
   history: {

@@ -92,7 +92,7 @@ describe('readSettings', () => {
     expect(problemsOf(settings, { ...bad, TOKEN: 'hunter2' }).join()).not.toContain('hunter2');
   });
 
-  it('reports a value with a line break in a single line', () => {
+  it('reports a value that contains a line break on a single line', () => {
     expect(problemsOf({ v: some('V') }, { V: '1\nOTHER must be set' })).toEqual([
       String.raw`V must be a whole number from 1 to 20, not "1\nOTHER must be set" (for a test)`,
     ]);
@@ -113,7 +113,7 @@ describe('readSettings', () => {
     });
   });
 
-  it('accepts several words for true and false, and rejects any other', () => {
+  it('accepts several words for true and false, and rejects any other word', () => {
     const settings = { v: flag('V', about) };
     const words = ['true', '1', 'yes', 't', 'on', 'false', '0', 'off', 'f', 'no'];
     expect(words.map((V) => readSettings(settings, { V }).v)).toEqual([
@@ -205,7 +205,7 @@ describe('rules between settings', () => {
     ]);
   });
 
-  it('of a group and of its inner groups are reported together', () => {
+  it('that are broken in a group and in its inner groups are reported together', () => {
     const outer = withRules({ group, c: some('C') }, ({ c }) => (c > 1 ? [] : ['C must be more']));
     expect(problemsOf(outer, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B', 'C must be more']);
   });
@@ -241,7 +241,7 @@ describe('a file with the value of a secret', () => {
     ]);
   });
 
-  it('is not read for a setting that is not a secret', () => {
+  it('is not read for a setting that is neither a secret nor declared with `orFile`', () => {
     expect(readSettings(settings, { KEY: 'x', KEY_FILE: '', OPEN_FILE: '/nowhere' })).toEqual({
       key: 'x',
       open: '',

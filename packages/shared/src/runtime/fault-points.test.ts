@@ -114,7 +114,7 @@ describe('HOOKLINE_FAULT_POINT', () => {
   });
 });
 
-it('every fault point in the catalogue is called at exactly one place', () => {
+it('every fault point in the catalogue is called in exactly one place', () => {
   const sources = globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT }).filter(
     (file) => !file.endsWith('.test.ts'),
   );

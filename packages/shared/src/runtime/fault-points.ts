@@ -8,9 +8,9 @@ import { FAULT_POINTS, type FaultPointName } from './fault-point-catalogue.ts';
  */
 
 /**
- * `kill` is SIGKILL: the process ends immediately. `freeze` is SIGSTOP: it is suspended until it receives SIGCONT. A
- * SIGCONT sent before the suspension has no effect, so a sender that cannot determine whether the process is suspended
- * must send several.
+ * `kill` is SIGKILL: the process ends immediately. `freeze` is SIGSTOP: the process is suspended until it receives
+ * SIGCONT. A SIGCONT sent before the suspension has no effect, so a sender that cannot determine whether the process is
+ * suspended must send several.
  */
 const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 
@@ -29,7 +29,7 @@ interface Fault {
 /**
  * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
  * With `<earlier>><name>…`, hits are counted only once the earlier point has been passed.
- * @throws Error if a fault point or the action does not exist or the hit is not a positive whole number
+ * @throws Error if the text does not have this form, or if a fault point or the action does not exist
  */
 export function parseFault(text: string): Fault {
   const [last = '', earlier = null, ...others] = text.split('>').toReversed();

@@ -21,7 +21,10 @@ const DAY_MS = 86_400_000;
  * Longest interval. Validation rejects a rate below one call in 28 hours; this bound keeps the sums finite in any case.
  */
 const MAX_INTERVAL_MS = 30 * DAY_MS;
-/** Maximum time by which a slot may be ahead. An execution lasts 14 days at most, so no call could use a later slot. */
+/**
+ * Maximum time by which a slot may lie in the future. An execution lasts 14 days at most, so no call could use a later
+ * slot.
+ */
 export const MAX_AHEAD_MS = 30 * DAY_MS;
 
 /**

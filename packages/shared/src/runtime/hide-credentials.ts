@@ -20,7 +20,7 @@ const MAX_LEVELS = 3;
 
 /**
  * Replaces the value of every field that is named like a credential with `[redacted]`. Searches a log line up to three
- * levels deep, in objects and arrays, for any spelling (`clientSecret`, `client_secret`).
+ * levels deep, in objects and arrays, regardless of upper and lower case (`clientSecret`, `ClientSecret`).
  *
  * This is only an additional safeguard, because code logs allow-listed fields and never whole requests
  * (docs/design/credentials.md). For a line without objects, like most lines, it only checks the names and copies

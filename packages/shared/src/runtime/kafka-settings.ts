@@ -40,7 +40,7 @@ export const kafkaSettings = withRules(
     tls: withRules(tls, tlsProblems),
     login: withRules(login, loginProblems),
   },
-  // SCRAM does not send the password itself.
+  // SCRAM is also accepted without TLS, because it does not send the password itself.
   (kafka) =>
     kafka.login.mechanism === 'plain' && !kafka.tls.enabled
       ? ['KAFKA_SASL_MECHANISM is plain, which sends the password in plain text: set KAFKA_TLS=true']

@@ -63,7 +63,7 @@ describe('an app', () => {
     expect(events).toEqual(['stop c', 'stopped c', 'stop b', 'stopped b', 'stop a', 'stopped a']);
   });
 
-  it('stops a component that failed to start and those before it, and rejects with the cause', async () => {
+  it('stops a component that failed to start and those before it, and rejects with its name and cause', async () => {
     const cause = new Error('no route');
     const { parts, events } = threeParts({ b: { start: cause } });
     const error = await failureOf(createApp(parts).start());

@@ -33,13 +33,13 @@ export function component(name: string, { start, stop, problem }: ComponentSteps
 /** A composed process: its components in the order in which they start. They stop in reverse order. */
 export interface App {
   readonly components: readonly Component[];
-  /** @throws StoppedWhileStartingError if `stop` is called before the app has started */
+  /** @throws StoppedWhileStartingError if `stop` is called while the app is starting */
   start(): Promise<void>;
   /** Aborts an unfinished start, then stops the components that have started. */
   stop(): Promise<void>;
 }
 
-/** Thrown if the app was stopped before it had started; this does not indicate a problem. */
+/** Thrown by `start` if the app is stopped while it is starting; this does not indicate a problem. */
 export class StoppedWhileStartingError extends Error {
   override readonly name = 'StoppedWhileStartingError';
 }
@@ -104,8 +104,8 @@ export function createApp(components: readonly Component[]): App {
 const LAST_LINES_MS = 100;
 /**
  * Time for which a process may continue to run after its app has stopped, for instance to close connections. If a
- * consumer is stopped while kafkajs restarts it, kafkajs may still complete the restart, and the process would never
- * end.
+ * consumer is stopped while kafkajs restarts it, kafkajs may still complete the restart; without this limit, the
+ * process would then never end.
  */
 const LEFTOVERS_MS = 2_000;
 
@@ -142,12 +142,12 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   }
 }
 
-/** Ends the process if something still keeps it running after a while. The timer itself does not keep it running. */
+/** Ends the process if something still keeps it running after `LEFTOVERS_MS`. The timer does not keep it running. */
 function endLeftovers(logger: Logger): void {
   setTimeout(() => {
     logger.warn(
       { open: process.getActiveResourcesInfo() },
-      'something keeps this process running although all components have stopped; exiting',
+      'something keeps this process running although the app was stopped; exiting',
     );
     setTimeout(() => process.exit(), LAST_LINES_MS);
   }, LEFTOVERS_MS).unref();

@@ -13,12 +13,12 @@ export class LineLimit<K> {
 
   /**
    * @param now epoch ms
-   * @returns if this line may be written, the number of lines suppressed since the last written line; otherwise null
+   * @returns the number of lines suppressed since the last written line; null if this line must not be written
    */
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
     const elapsedMs = state ? now - state.lastAt : Infinity;
-    // If the clock was set back, lines of this kind must not be suppressed until it has caught up.
+    // After the clock was set back, admits a line; otherwise, this kind would be suppressed until it has caught up.
     if (state && elapsedMs >= 0 && elapsedMs < this.#everyMs) {
       state.suppressed += 1;
       return null;

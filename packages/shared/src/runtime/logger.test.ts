@@ -26,7 +26,7 @@ describe('the logger', () => {
   });
 
   it.each(['authorization', 'Authorization', 'password', 'token', 'apiKey', 'secret'])(
-    'redacts %s at the top level and two levels below',
+    'redacts %s at the top level and at the two levels below it',
     (name) => {
       const { logger, lines } = loggerWithLines();
       logger.info(

@@ -6,7 +6,7 @@ export interface ProcessorTimes {
   total: number;
 }
 
-/** Reads the times of all processors of the machine; inside a container too, they are those of the whole machine. */
+/** Reads the times of all processors of the machine; even inside a container, they cover the whole machine. */
 export function processorTimes(): ProcessorTimes {
   const times = cpus().map((processor) => processor.times);
   return {
@@ -21,7 +21,7 @@ export function idleShareBetween(before: ProcessorTimes, after: ProcessorTimes):
   return passed > 0 ? (after.idle - before.idle) / passed : 1;
 }
 
-/** Shortest time between two readings: long compared with the kernel's unit of 10 ms, short compared with a burst. */
+/** Shortest time between two readings: long compared with the kernel's tick of 10 ms, short compared with a burst. */
 const PERIOD_MS = 500;
 
 /** Measures how busy the processors of the machine are, without a timer of its own. */

@@ -13,7 +13,7 @@ export const REDIS_COMMANDS = ['eval', 'hdel', 'hget', 'hgetall', 'hset', 'pexpi
 
 type RedisCommand = readonly [name: (typeof REDIS_COMMANDS)[number], ...args: (string | number)[]];
 
-/** Thrown if Redis does not respond in time, is disconnected, or failed recently so that the client is backing off. */
+/** Thrown if Redis does not respond in time or is disconnected, and while the client is backing off after failures. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
@@ -60,7 +60,7 @@ export function createRedisClient(
     logger.info('connected');
   });
   const lose = (reason: string, error?: Error): void => {
-    // A reason is logged only once, however often the client reconnects.
+    // The same reason is not logged again while the client tries to reconnect.
     if (reason !== trouble) logger.warn({ err: error }, `Redis is unavailable: ${reason}`);
     trouble = reason;
   };

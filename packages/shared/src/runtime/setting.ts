@@ -27,7 +27,7 @@ export interface Setting<T> {
   localOnly?(value: T): string | null;
 }
 
-/** Description of a variable and, unless the variable must be set, its default. Every declaration takes these. */
+/** Argument of each declaration: a description and, unless the variable must be set, a default. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
 /** Declares a variable with its own parser. */

@@ -1,6 +1,6 @@
 /**
- * Thrown if the process stops before a record has a verdict. The record stays unfinished, and its next owner reads it
- * again.
+ * Thrown if the process stops before a record has a verdict. The record stays unfinished, and the next owner of its
+ * partition reads it again.
  */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';

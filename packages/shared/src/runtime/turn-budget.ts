@@ -52,5 +52,5 @@ export class TurnBudget {
  * turn, and the call for that input starts only several turns later.
  */
 const TARGET_MS = 5;
-/** Number of pieces of work that a turn may begin in any case. */
+/** Smallest budget of a turn, unless `maxPieces` is smaller. */
 const MIN_PIECES = 8;

@@ -53,19 +53,20 @@ export class WaitingStep implements Component {
 
   /**
    * @param signal ends the wait immediately
-   * @throws the error of `run` if waiting cannot resolve it, or if the step has waited for its `maxWaitMs`
+   * @throws the error of `run` if waiting cannot resolve it, or if it persists for its `maxWaitMs`
    */
   async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const { logger, now } = this.#deps;
     const { store, run, whyUnreachable } = this.#options;
     const startedAt = now();
     let loggedAt = -Infinity;
-    /** Time of the first of the latest consecutive errors with a limit; Infinity if the latest error has none. */
+    /** Time at which the current series of errors with a finite `maxWaitMs` began; Infinity outside such a series. */
     let suspectedAt = Infinity;
     const failed = (error: unknown): void => {
       const trouble = whyUnreachable(error);
       if (trouble === null) throw error;
-      // Starts again after an error without a limit: a store may refuse connections for minutes, then close one.
+      // An error without a limit resets `suspectedAt`, because a store that is starting may refuse connections for
+      // minutes and then close a connection.
       suspectedAt = trouble.maxWaitMs === Infinity ? Infinity : Math.min(suspectedAt, now());
       if (now() - suspectedAt >= trouble.maxWaitMs) throw error;
       const waitedMs = now() - startedAt;

@@ -22,5 +22,7 @@ export async function freePort(): Promise<number> {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
     if (await isPortFree(port)) return port;
   }
-  throw new Error(`no free port on 127.0.0.1 between ${FIRST} and ${LAST} after 100 tries`);
+  throw new Error(
+    `no free port on 127.0.0.1 between ${FIRST} and ${LAST} after 100 tries: free some of them`,
+  );
 }

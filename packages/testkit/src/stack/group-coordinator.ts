@@ -4,9 +4,8 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 
 /**
- * Waits until a broker that has just started serves every consumer group. The first request for a group makes the
- * broker create its offsets topic, and until each partition of that topic has a coordinator, clients receive retriable
- * errors.
+ * Waits until a newly started broker serves every consumer group. The first request for a group makes the broker create
+ * its offsets topic, and until each partition of that topic has a coordinator, clients receive retriable errors.
  */
 export async function withGroupCoordinator(
   broker: StoreProcess,

@@ -4,8 +4,8 @@ import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
 /**
- * Starts a Redis without persistence from `redis-server` on the PATH. If it is missing and this process runs as root on
- * Debian, installs it.
+ * Starts a Redis without persistence. If there is no Redis server on the PATH, installs one, which requires root and
+ * apt.
  */
 export async function startRedis(context: StoreContext): Promise<StoreProcess> {
   const program = findServer() ?? (await installServer(context.progress));

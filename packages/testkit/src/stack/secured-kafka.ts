@@ -16,8 +16,8 @@ const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const LOGIN_MODULE = 'org.apache.kafka.common.security';
 
 /**
- * Returns the settings of a secured broker, to be appended to those of an open broker, because Kafka uses the last
- * value of a property.
+ * Returns the settings that secure a broker. Append them to those of an open broker: Kafka uses the last value of a
+ * property.
  * @param open `host:port` of the listener without authentication
  * @param controller `host:port` of the controller
  */

@@ -43,7 +43,7 @@ export async function startSecuredKafka(
   };
 }
 
-/** Starts a Postgres that accepts passwords over TLS only. Its superuser creates the databases and roles. */
+/** Starts a Postgres that accepts passwords over TLS only. Create databases and roles as `superuser`. */
 export async function startSecuredPostgres(options: {
   server: KeyAndCertificate;
   superuserPassword: string;
@@ -76,7 +76,8 @@ async function startOne(name: StoreName, secured: SecuredStores): Promise<Secure
 }
 
 /**
- * Returns why a secured Kafka, which always runs as a process, cannot be started on this machine; undefined if it can.
+ * Returns why a secured Kafka, which always runs as a process, cannot be started on this machine; undefined if Java is
+ * installed.
  */
 export function whyNoSecuredKafka(): string | undefined {
   if (process.env['JAVA_HOME'] || findOnPath('java') !== undefined) return undefined;

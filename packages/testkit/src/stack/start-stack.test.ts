@@ -12,7 +12,7 @@ import { whyNoContainers } from './docker-engine.ts';
 import { type StackAddresses, startStack } from './start-stack.ts';
 import { IMAGES } from './store-containers.ts';
 
-/** Returns the ways to start a stack that this machine and HOOKLINE_STACK permit. */
+/** Returns the ways of starting a stack that are possible on this machine and permitted by HOOKLINE_STACK. */
 async function waysToTry(): Promise<string[]> {
   const required = process.env['HOOKLINE_STACK'];
   if (required) return [required];

@@ -12,6 +12,6 @@ export interface StoreContext {
   progress: (line: string) => void;
   /** Aborted if the stack must stop before its start is complete. */
   signal: AbortSignal;
-  /** Certificate and users of the store; without it, the store requires no authentication. */
+  /** Security of the stores; a store that it does not name requires no authentication. */
   secured?: SecuredStores;
 }

@@ -118,7 +118,7 @@ describe('an attempt with an access token', () => {
     expect(read.response?.body).toBe('[redacted] [redacted]');
   });
 
-  it('makes the call with the time that is left after waiting for the token', async () => {
+  it('limits the call to the time that is left after the wait for the token', async () => {
     expect((await attempt(given(false, 400))).calls[0]?.options.timeoutMs).toBe(600);
     expect((await attempt(given(false, 1_400))).calls[0]?.options.timeoutMs).toBe(1);
   });

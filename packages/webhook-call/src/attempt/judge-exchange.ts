@@ -6,8 +6,8 @@ import { storedUrl } from '../outcome/stored-response.ts';
 import type { Exchange } from './exchange-once.ts';
 
 /**
- * Outcome of an attempt. It is cheap to determine for any response, because `readAnswer` filters and maps the response
- * afterwards.
+ * Outcome of an attempt. It is cheap to determine for any response, because filtering and mapping the response is left
+ * to `readAnswer`.
  */
 export interface JudgedExchange {
   outcome: Outcome;
@@ -39,7 +39,7 @@ function classifyExchange(exchange: Exchange, now: number): Outcome {
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }
 
-/** Returns the redirects as history shows them: their URLs without query, which often carries a credential. */
+/** Returns the redirects as history shows them: their URLs without the query, which often carries a credential. */
 function storedRedirects({ request, result }: Exchange): AttemptRedirect[] {
   if (!request || !result.redirects) return [];
   const secrets = createSecretFilter(request.secretTexts);

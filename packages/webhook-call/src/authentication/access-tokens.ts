@@ -44,7 +44,7 @@ interface Token {
   value: string;
   renewAt: number;
   expiresAt: number;
-  /** Whether this token replaced a token that an endpoint had rejected. */
+  /** Whether this token arrived within `REFUSAL_COUNTS_MS` after a rejected token was discarded. */
   followsRefusal: boolean;
 }
 
@@ -176,8 +176,8 @@ export class AccessTokens {
   }
 
   /**
-   * Discards a rejected token, unless it already replaced a rejected token: an endpoint that rejects every token must
-   * not cause a token request with each call.
+   * Discards a rejected token, unless it arrived shortly after another rejection: an endpoint that rejects every token
+   * must not cause a token request with each call.
    */
   #refuse(entry: Entry, token: Token): boolean {
     if (entry.token !== token) return true;

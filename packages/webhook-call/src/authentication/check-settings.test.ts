@@ -1,4 +1,7 @@
-/** Tests the checks of URLs to which an authentication sends its credential, at configuration and at each use. Pure. */
+/**
+ * Tests the checks of settings, such as the URLs to which an authentication sends its credential; they run at
+ * configuration and at each use. Pure.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { compileSample } from '../testing/sample-definition.ts';
 import { authDestinations } from './check-settings.ts';

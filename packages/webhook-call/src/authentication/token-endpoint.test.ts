@@ -76,7 +76,7 @@ describe('a token endpoint', () => {
     expect(requests).toBe(0);
   });
 
-  it('has the secret redacted from the reason that it reports', async () => {
+  it('cannot reveal the secret through the error that it returns', async () => {
     const { token } = await fetchFrom({ status: 400, body: { error: `no ${SECRET}` } });
     await expect(token).rejects.toThrow('the token endpoint responded with 400 no [redacted]');
   });

@@ -69,5 +69,5 @@ export type FailureKind =
   | 'timeout'
   /** The guard refused the destination. */
   | 'blocked'
-  /** The response is not valid HTTP, or exceeds the limits on its headers. */
+  /** The response is not valid HTTP, or exceeds a limit other than that on its body (`ResponseLimitError`). */
   | 'malformed';

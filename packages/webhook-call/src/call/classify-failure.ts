@@ -32,8 +32,8 @@ const PARSER_AT_END = /Invalid EOF state/;
 
 /**
  * Maps an error of the HTTP client to one of the failures that users see (R-010).
- * @param answered whether the response head had been read; an error after that means a cut-off response, not bad
- *   framing
+ * @param answered whether the response head had been read; a broken connection or a wrong length after that means a
+ *   cut-off response
  */
 export function classifyFailure(
   error: unknown,

@@ -132,7 +132,7 @@ describe('an endpoint that closes connections', () => {
   it.each([
     ['with its response', 0, LANES, 0],
     ['a moment after its response', 1, LANES, 0],
-    // The next request of each lane is due exactly when the endpoint closes the connection.
+    // The next request of each lane is due just as the endpoint closes the connection.
     ['2 s after its response', 2_000, CALLS / 2, 1_998],
   ])(
     `F13: receives each of ${CALLS} calls once, in a separate process, if it closes the connection %s`,

@@ -118,7 +118,7 @@ describe('connections', () => {
   });
 
   it.each(['GET', 'POST'] as const)(
-    'end the attempt with a reported failure if the endpoint closes them during a %s; nothing is resent silently',
+    'that the endpoint closes during a %s fail the call, which is not resent silently',
     async (method) => {
       await using server = await startRawServer((socket) => {
         if (server.requests.length === 2) socket.destroy();

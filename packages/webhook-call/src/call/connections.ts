@@ -129,7 +129,7 @@ export class Connections {
   /** Closes idle connections, and the others once their calls have ended. */
   async close(): Promise<void> {
     await Promise.all(this.#waits);
-    // Waiting requests are sent first.
+    // Lets the requests that were waiting be sent before their clients close.
     await nextTurn();
     await Promise.all([...this.#open].map(({ client }) => client.close()));
   }

@@ -151,8 +151,8 @@ export function tooManyInterim(): ResponseLimitError {
 type HeadEnd = { kind: 'found'; at: number } | { kind: 'missing'; lineStart: number } | { kind: 'bare' };
 
 /**
- * Finds the end of the head at the start of `bytes`. Stops at the first line that decides, so that many small heads in
- * one chunk do not cost a search of the whole chunk each.
+ * Finds the end of the head at the start of `bytes`. Stops at the first line that determines the result, so that many
+ * small heads in one chunk do not cost a search of the whole chunk each.
  * @param from start of the first line that has not been searched
  */
 function findEnd(bytes: Buffer, from: number): HeadEnd {

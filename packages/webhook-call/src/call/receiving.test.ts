@@ -9,7 +9,7 @@ const headOf = (bytes: number): string => `HTTP/1.1 200 OK\r\ncontent-length: ${
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 const BODY_BYTES = 256 * 1_024;
 
-/** Returns pieces of these sizes, which together have `bytes` bytes. */
+/** Yields `bytes` bytes in pieces of `pieceBytes` bytes; the last piece may be shorter. */
 function* piecesOf(bytes: number, pieceBytes: number): Generator<string> {
   for (let left = bytes; left > 0; left -= pieceBytes) yield 'x'.repeat(Math.min(left, pieceBytes));
 }
@@ -30,7 +30,7 @@ describe('R-023 the CPU time for receiving a response', () => {
     expect(caller.charges[0]?.usedMs).toBeGreaterThan(4_096 * 0.02);
   });
 
-  it('is bounded in reads before the head is complete', async () => {
+  it('is limited to 4,096 reads even if the head never ends', async () => {
     await using server = await startRawServer(
       (socket) => void sendPieces(socket, ['HTTP/1.1 200 OK\r\nx-a: ', ...piecesOf(8_192, 1)]),
     );

@@ -11,7 +11,7 @@ interface Reading {
   sampleData?: string;
 }
 
-/** Collects the parts of an exchange that are read; only a successful response is mapped (R-009). */
+/** Extracts the input of `readAnswer` from an exchange; only a successful response is mapped (R-009). */
 export function answerToRead(
   { request, result }: Exchange,
   outcome: Outcome,

@@ -4,7 +4,7 @@ import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metri
 export interface EvaluationMeter {
   /** Observes the CPU seconds of an evaluation on the event loop. */
   onLoop(kind: string, seconds: number): void;
-  /** Observes the CPU seconds of an evaluation in the worker pool, and how it ended. */
+  /** Counts an evaluation in the worker pool by its result, and adds up its CPU seconds. */
   inPool(kind: string, result: string, seconds: number): void;
 }
 

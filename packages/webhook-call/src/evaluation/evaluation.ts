@@ -69,7 +69,7 @@ export interface ToWorker {
 
 /** A report of a worker. A worker runs one evaluation at a time, so reports contain no id. */
 export type FromWorker =
-  /** `linuxId` is the id that Linux has assigned to the thread; null on other systems. */
+  /** `linuxId` is the id that Linux has assigned to the thread; null on other systems, or if a sandbox hides it. */
   | { kind: 'ready'; linuxId: number | null }
   | { kind: 'piece'; piece: AnswerPiece }
   | {

@@ -176,7 +176,7 @@ describe('Evaluations', () => {
     expect(isAtOnce(evaluations.check(OWNER, usual))).toBe(true);
   });
 
-  it('evaluates nothing on the loop for an owner with `poolOnly`, with the same results', async () => {
+  it('renders and reads only in the pool for an owner with `poolOnly`, with the same results', async () => {
     const owner = { ...OWNER, poolOnly: true };
     const request = { executionId: 'e', accountId: 'a', workflowId: 'w', actionId: 'i' };
     const known = { ...request, workflowExecutionId: null, stepId: null };
@@ -292,7 +292,7 @@ describe('Evaluations', () => {
   it('refuses a context nested more than 128 levels deep before it is parsed, however deep it is', () => {
     const reason = 'context: is nested deeper than 128 levels';
     fc.assert(
-      // Larger contexts are parsed by the worker pool, which refuses them too.
+      // At most 30,000 levels: larger contexts are parsed by the worker pool, which refuses them too.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
         // With a long integer in the context, the parser recurses once per level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;

@@ -121,7 +121,7 @@ export class Evaluations {
     return known.compilation;
   }
 
-  /** @returns null if the pool has to read it */
+  /** @returns null if the pool has to read the answer */
   #readOnLoop(definition: CallableDefinition, answer: AnswerToRead): AnswerRead | null {
     const secretBytes = answer.secrets.reduce((sum, secret) => sum + Buffer.byteLength(secret), 0);
     const storedBytes = filteredBytes(answer);
@@ -178,6 +178,6 @@ function resultOf<K extends EvaluationResult['kind']>(
   result: EvaluationResult,
   kind: K,
 ): Extract<EvaluationResult, { kind: K }> {
-  if (result.kind !== kind) throw new Error(`a worker returned the result of ${result.kind} for ${kind}`);
+  if (result.kind !== kind) throw new Error(`worker result is of kind ${result.kind}, not ${kind}`);
   return result as Extract<EvaluationResult, { kind: K }>;
 }

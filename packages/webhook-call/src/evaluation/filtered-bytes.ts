@@ -15,7 +15,7 @@ function requestBytes(request: AnswerToRead['request'], shown: AnswerToRead['sho
   return origin.length + target.length + headerBytes + shownBytes;
 }
 
-/** Counts a short body once, and a long body twice, because history and the completed event truncate differently. */
+/** Counts a short body once, and a long body twice: history and the completed event keep different lengths of it. */
 function responseBytes(response: AnswerToRead['response']): number {
   if (!response) return 0;
   const { headers, body } = response;

@@ -24,7 +24,7 @@ export interface JudgedDefinition {
 
 type HostJudges = Pick<DestinationGuard, 'judgeHost'>;
 
-/** Checks the hosts of a definition, and copies only the fields that determine its requests. */
+/** Checks the hosts of a definition, and copies only the fields that a worker needs. */
 export function judgeDefinition(definition: CallableDefinition, guard: HostJudges): JudgedDefinition {
   const { url, method, headers, payloadTemplate, responseMapping, contentKind, signing, auth } = definition;
   const { headerEncoding } = definition;
@@ -59,7 +59,7 @@ export function judgesOf({ hosts }: JudgedDefinition): HostJudges {
   };
 }
 
-/** Reads the destination of a URL template; returns null if it is not a URL. */
+/** Reads the destination of a URL template; returns null if the template is invalid. */
 export function urlOf(url: string): DestinationUrl | null {
   try {
     const compiled = compileUrl(url);

@@ -6,7 +6,7 @@ const NO_THREAD = 2 ** 31 - 1;
 describe('cpuMsOfLinuxThread', () => {
   it('counts the CPU time of a thread', () => {
     const id = linuxThreadId();
-    if (id === null) throw new Error('this thread has no id');
+    if (id === null) throw new Error('this test needs Linux: the id of this thread is unknown');
     const before = cpuMsOfLinuxThread(id) ?? NaN;
     const begun = process.threadCpuUsage();
     const usedMs = (): number => {
@@ -18,7 +18,7 @@ describe('cpuMsOfLinuxThread', () => {
     expect((cpuMsOfLinuxThread(id) ?? NaN) - before).toBeGreaterThan(30);
   });
 
-  it('returns null for a thread that has ended', () => {
+  it('returns null if there is no thread with the id', () => {
     expect(cpuMsOfLinuxThread(NO_THREAD)).toBeNull();
   });
 });

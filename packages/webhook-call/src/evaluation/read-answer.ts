@@ -14,7 +14,9 @@ import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 import { attemptResponse, completedResponse, type CompletedResponse } from '../outcome/stored-response.ts';
 import { attemptRequest, type SentRequest, type ShownRequest } from '../request/attempt-request.ts';
 
-/** The request and response of a call, with everything needed to read them. Plain values, which a worker can receive. */
+/**
+ * The request and response of a call, with everything needed to read them. Plain values, which a worker can receive.
+ */
 export interface AnswerToRead {
   /** Null if no request could be built. */
   request: SentRequest | null;
@@ -69,8 +71,8 @@ export function readExtractedAnswer(answer: AnswerToRead, extracted: Iterable<Ma
 }
 
 /**
- * Joins the finished pieces of an answer. Withholds the stored parts if they are not finished, and reports the other
- * mappings as timed out.
+ * Joins the finished pieces of an answer. Withholds the stored parts if they are not finished, and reports each
+ * unfinished mapping as timed out.
  */
 export function joinPieces(answer: AnswerToRead, pieces: readonly AnswerPiece[]): AnswerRead {
   const stored = pieces.find((piece) => piece.kind === 'stored')?.stored ?? withheldAnswer(answer);

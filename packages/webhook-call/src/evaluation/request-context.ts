@@ -4,11 +4,11 @@ import type { KnownFields } from './known-fields.ts';
 import { parsesOnLoop } from './loop-bounds.ts';
 
 /**
- * The context of a request, as text: the parsed context exists only while the request is rendered, because it may take
- * 22 times its size, and a request may wait for a slot for minutes.
+ * The context of a request, as text: the parsed context exists only while the request is rendered, because it may need
+ * 22 times as much memory as the text, and a request may wait for a slot for minutes.
  */
 export interface RequestContext {
-  /** JSON text of an object with contact, workflow, execution, account. */
+  /** JSON text of an object with `contact`, `workflow`, `execution` and `account`. */
   text: string;
   bytes: number;
   /** Fields that are filled in if the context lacks them. */

@@ -10,7 +10,7 @@ import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
 export type MappingError =
   | 'no_match'
   | 'response_is_not_json'
-  /** The bytes of the body do not match the compression or the charset that its headers declare. */
+  /** The bytes of the body do not match the compression or the charset that the response headers declare. */
   | 'response_undecodable'
   | 'response_too_large'
   | 'value_too_large'

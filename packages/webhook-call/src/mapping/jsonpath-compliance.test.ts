@@ -6,7 +6,7 @@ import type { DefinitionProblem } from '../definition-problem.ts';
 import { applyMapping } from '../testing/apply-mapping.ts';
 import { compileMapping } from './compile-mapping.ts';
 
-/** The compliance suite of RFC 9535 is not part of the repository. */
+/** Path of the compliance suite of RFC 9535, which is not part of the repository. */
 const SUITE = join(import.meta.dirname, '../../../../../shared/cases/jsonpath-cts.json');
 
 interface Case {

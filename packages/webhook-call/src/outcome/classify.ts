@@ -87,7 +87,7 @@ const CODE_OF_CLASS: Readonly<Record<number, ErrorCode>> = {
   5: 'server_error',
 };
 
-/** Statuses that ask the client to send the request elsewhere, if they have a Location (RFC 9110, section 15.4). */
+/** Statuses of a redirect, provided that the response has a Location (RFC 9110, section 15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
 
 /**

@@ -16,7 +16,7 @@ interface GrowingWaits {
 type NextAttempt = { kind: 'retry'; dueAt: number } | { kind: 'final' };
 
 const FACTOR = 3;
-/** Maximum wait, whatever base and factor a request contains; most requests expire before that. */
+/** Maximum wait, whatever base and factor a request contains. */
 const MAX_WAIT_MS = 24 * 3_600_000;
 const MAX_JITTER_SHARE = 0.1;
 

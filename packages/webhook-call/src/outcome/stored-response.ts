@@ -46,7 +46,7 @@ export function attemptResponse(
 
 /**
  * Returns a response for the completed event: the same as in history, but with up to 64 KiB of body.
- * @param stored the response in history; parts that are the same are reused, so that nothing is filtered twice
+ * @param stored the response in history; parts that are the same are reused, so that they are not filtered twice
  */
 export function completedResponse(
   response: CallResponse,

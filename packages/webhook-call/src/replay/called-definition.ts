@@ -4,9 +4,10 @@ import { credentialDestination } from '../authentication/credential-destination.
 import { urlOf } from '../evaluation/judged-definition.ts';
 
 /**
- * Returns the definition for the calls of a request with a snapshot (ADR 39). The snapshot decides what is sent and how
- * the response is read. Everything else, above all state and secrets, comes from the newest version. The identity is
- * never taken from the snapshot, because anyone who may request calls can write a snapshot. Pure.
+ * Returns the definition for the calls of a request with a snapshot (ADR 39). The snapshot decides what is sent, how
+ * the response is read and when the call is retried. Identity, state, rate limit, storage of bodies and secrets come
+ * from the newest version. The identity is never taken from the snapshot, because anyone who may request calls can
+ * write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
   const { accountId, actionId, workflowId, deleted, enabled, paused } = newest;

@@ -52,7 +52,8 @@ export function compileHeaders(
   const defaults = {
     'user-agent': userAgent,
     accept: '*/*',
-    // Compressed responses are decoded (ADR 33), but small ones do not benefit from compression.
+    // By default, no compression is requested, because small responses do not benefit from it; compressed responses are
+    // decoded anyway (ADR 33).
     'accept-encoding': 'identity',
     ...(contentType !== null && { 'content-type': contentType }),
   };

@@ -17,9 +17,9 @@ const CONTROL = /[\0-\x08\x0a-\x1f\x7f-\x9f]/;
 // oxlint-disable-next-line no-control-regex -- everything but ASCII and control characters
 const BEYOND_ASCII = /[^\0-\x9f]+/g;
 /**
- * A configured text must be one line in every interpretation: line separators, characters whose low byte is NUL, LF or
- * CR, and characters of two UTF-16 units are refused. Values of merge fields are not refused, because a contact's name
- * must not make a call fail.
+ * Every program must read a configured text as one line and as the same characters, so line separators, characters
+ * whose low byte is NUL, LF or CR, and characters of two UTF-16 units are refused. In values of merge fields, they are
+ * not refused, because a contact's name must not make a call fail.
  */
 const LINE_SEPARATOR_OR_HALF = /[\u2028\u2029\ud800-\udfff]/;
 const LINE_BREAK_BYTES = new Set([0x00, 0x0a, 0x0d]);

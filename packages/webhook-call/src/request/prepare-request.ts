@@ -89,8 +89,8 @@ function signatureHeaders(
 ): SentHeader[] {
   if (!signed) return [];
   if (!signing || signing.keys.length === 0) throw new RenderError('no signing secret is stored');
-  // A dot separates the id from the timestamp, so if the id contained a dot, the signature would match another id and
-  // time.
+  // A dot separates the id from the timestamp in the signed text, so if the id contained a dot, the signature would
+  // also match another id and time.
   if (id.includes('.')) throw new RenderError('an executionId with a dot cannot be signed');
   const timestamp = Math.floor(signing.startedAt / 1_000);
   return [

@@ -8,7 +8,7 @@ const CONTINUATION_MASK = 0b1100_0000;
 const CONTINUATION = 0b1000_0000;
 
 /**
- * Truncates text to a number of UTF-8 bytes, at a character boundary, and appends the marker.
+ * Truncates text to a number of UTF-8 bytes, at a character boundary; appends the marker if a part is missing.
  * @param cutBefore whether the text is already shorter than the original
  */
 export function cutText(text: string, maxBytes: number, cutBefore = false): { text: string; cut: boolean } {

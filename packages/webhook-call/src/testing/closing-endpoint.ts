@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 
 /**
  * An endpoint in a separate process, run with `fork`. It sends its port to the parent process and responds to every
- * request. It closes a connection `closeAfterMs` after the last response, without announcing this in a header, and
- * continues to read while the other side sends. On any message from the parent process, it reports the number of
- * requests that it received for each `webhook-id`.
+ * request. It closes its side of a connection `closeAfterMs` after the last response, without announcing this in a
+ * header, and continues to read until the other side closes. On any message from the parent process, it reports the
+ * number of requests that it received for each `webhook-id`.
  */
 const closeAfterMs = Number(process.argv[2]);
 const received: Record<string, number> = {};

@@ -20,7 +20,7 @@ export interface RawServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, or https. */
   url: string;
   port: number;
-  /** Connections accepted so far. */
+  /** Number of connections accepted so far. */
   accepted: number;
   requests: RawRequest[];
 }
@@ -93,7 +93,7 @@ function createRequestReader(onHead: (head: string) => void): (chunk: Buffer) =>
   };
 }
 
-/** Writes each piece in its own packet, until the other side closes the connection. */
+/** Writes each piece in its own packet; stops early if the other side closes the connection. */
 export async function sendPieces(socket: Socket, pieces: Iterable<string>): Promise<void> {
   socket.setNoDelay(true);
   for (const piece of pieces) {

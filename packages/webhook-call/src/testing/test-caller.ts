@@ -14,7 +14,7 @@ import { compileSample } from './sample-definition.ts';
 export const LOOPBACK = '127.0.0.0/8';
 const PATIENT: CallOptions = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 
-/** The real caller with the real destination guard and its own name server. */
+/** The real caller and the real destination guard; both use the name server `dns`. */
 export interface TestCaller extends AsyncDisposable {
   dns: DnsServer;
   /** CPU time that was charged to accounts, in order. */

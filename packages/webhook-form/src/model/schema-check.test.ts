@@ -46,7 +46,7 @@ function allSchemas(schema: JsonSchema): JsonSchema[] {
   return [schema, ...below.flatMap(allSchemas)];
 }
 
-/** Returns values that are mostly valid for the schema, and sometimes just out of range or of another type. */
+/** Returns values that are usually valid for the schema, but sometimes just out of range or of another type. */
 function near(schema: JsonSchema): fc.Arbitrary<unknown> {
   const wrong = fc.constantFrom<unknown>(null, '', 0, -1, 1.5, true, [], {}, 'x'.repeat(300));
   return fc.oneof({ weight: 8, arbitrary: right(schema) }, { weight: 1, arbitrary: wrong });

@@ -14,7 +14,7 @@ import { translator } from '../texts/texts.ts';
 import { previewRequest } from './preview-request.ts';
 import { SAMPLE_NAMES, sampleContext } from './samples.ts';
 
-/** Returns the definition as stored by config-api and read by the dispatcher, without the conversion of the form. */
+/** Returns the definition as stored by config-api and read by the dispatcher, without the form's own `callableOf`. */
 function dispatched(state: FormState) {
   const input = inputOf(state);
   const { auth_type: type = 'none', auth_config: config = {} } = input;
@@ -107,7 +107,7 @@ describe('the samples', () => {
     expect(parsed(sampleContext(name, null))).not.toEqual({});
   });
 
-  it('have a value for each field in the schema of the host', () => {
+  it('have a value for each field in the schema of the host, except in the empty sample', () => {
     const schema = {
       properties: {
         contact: {

@@ -66,7 +66,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns a value for a schema: its example or default, or any value of its type. */
+/** Returns a value for a schema: its first example, its default or its first `enum` value, else a value of its type. */
 function valueOf(schema: ContextSchema, at: { depth: number; left: { values: number } }): unknown {
   if (at.depth > MAX_DEPTH || --at.left.values < 0) return undefined;
   const given = schema.examples?.[0] ?? schema.default ?? schema.enum?.[0];

@@ -248,7 +248,7 @@ export type TextKey = keyof typeof TEXTS;
 /** Texts of the host that replace those of the form. */
 export type HostTexts = Partial<Record<TextKey | `help.${string}`, string>>;
 
-/** Returns a text with its values filled in. */
+/** Returns a text whose placeholders are replaced with `values`. */
 export type Translate = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string;
 
 export function translator(hostTexts: HostTexts): Translate {

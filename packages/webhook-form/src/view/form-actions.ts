@@ -26,7 +26,8 @@ interface ActionsHost {
   /**
    * Shows the webhook as stored now, but keeps what was entered after the draft was sent.
    * @param sent state that was sent and is stored now
-   * @returns the state that is shown for the stored webhook
+   * @returns the state that corresponds to the stored webhook: the state now shown, or `sent` if the user has entered
+   *   something since
    */
   takeStored(webhook: ReadWebhook, sent: FormState): FormState;
   /** Discards what was entered and shows the stored webhook. */

@@ -58,7 +58,7 @@ function httpText(first: string, headers: Readonly<Record<string, string>>, body
   return [first, ...lines, '', body ?? ''].join('\n').trimEnd();
 }
 
-/** Shows how the draft would change the requests of the last executions. */
+/** Shows how the draft would change the requests and mapped values of the last executions. */
 export function comparison(
   { data, warnings }: ExecutionsPreview,
   t: Translate,

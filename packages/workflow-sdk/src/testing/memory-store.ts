@@ -15,7 +15,7 @@ interface Entry extends Correlation {
 export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<Tx> {
   readonly #entries = new Map<string, Entry>();
   readonly #begin: () => Tx;
-  /** Promises that settle when the running `applyOnce` of an execution has ended; they replace row locks. */
+  /** For each execution, a promise that settles when its latest `applyOnce` has ended; it replaces a row lock. */
   readonly #locks = new Map<string, Promise<unknown>>();
 
   constructor(...[begin]: undefined extends Tx ? [begin?: () => Tx] : [begin: () => Tx]) {

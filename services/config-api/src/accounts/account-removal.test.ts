@@ -160,7 +160,8 @@ describe('during the deletion of an account', () => {
       await client.query('SELECT FROM account_settings WHERE account_id = $1 FOR UPDATE', [id]);
       const deleted = api.admin.delete(`${ACCOUNTS}/${id}`);
       await waiterOf(id);
-      // The foreign key locks the row of the account. If the deletion locked that row first, this would deadlock.
+      // Because of the foreign key, this insert locks the row of the account. If the deletion locked that row first,
+      // the two would deadlock.
       await client.query('INSERT INTO account_quotas (account_id) VALUES ($1)', [id]);
       await client.query('COMMIT');
       expect((await deleted).status).toBe(202);

@@ -96,7 +96,7 @@ test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
   },
 );
 
-test('a quota of stored bytes is published to the dispatchers, and the other quotas are not', async () => {
+test('quotas can be set and unset, and the quota of stored bytes is published to the dispatchers', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   const quotas = {

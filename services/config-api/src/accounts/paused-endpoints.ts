@@ -5,7 +5,7 @@ import { invalidFields } from '../http/problem-error.ts';
 /**
  * Returns the canonical names of endpoints that are to be paused, without duplicates. Limits, circuits and the list of
  * endpoints use these names.
- * @throws ProblemError 422 that names every text that is not an endpoint
+ * @throws ProblemError 422 that names the texts that are not endpoints, up to `MAX_ERRORS` of them
  */
 export function readPausedEndpoints(given: readonly string[]): string[] {
   const errors: FieldError[] = [];

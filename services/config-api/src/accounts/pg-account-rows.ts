@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { ACCOUNT_TABLES } from './account-tables.ts';
 
 /**
- * Key of the advisory lock that lets only one instance at a time empty accounts. The key is the same in every Hookline
- * database.
+ * Key of the advisory lock under which accounts are emptied, by one instance at a time. The key is the same in every
+ * Hookline database.
  */
 const EMPTY_LOCK = 4_665_042;
 const MAX_ACCOUNTS = 100;

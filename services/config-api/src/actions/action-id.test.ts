@@ -10,7 +10,7 @@ test.each([
   expect(actionIdOf(accountId, externalId)).toBe(actionId);
 });
 
-test('the id of an action is returned in lower case, whatever the account', () => {
+test('a UUID is recognised as an id and returned in lower case, whatever the account', () => {
   const id = '6BA7B810-9DAD-41D1-80B4-00C04FD430C8';
   expect(actionIdOf('acct_1', id)).toBe(id.toLowerCase());
   expect([id, '00000000-0000-0000-0000-000000000000', '6ba7b810', 'order'].map(isActionId)).toEqual([

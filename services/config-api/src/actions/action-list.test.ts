@@ -46,7 +46,7 @@ test('the list shows each action once, page by page, oldest first', async () => 
   expect(pages.flatMap(({ data }) => data.map(({ id }) => id))).toEqual(ids);
 });
 
-test('each of the actions created at the same time is on exactly one page', async () => {
+test('of several actions created at the same time, each is on exactly one page', async () => {
   const { client } = await api.account();
   const made = await Promise.all(Array.from({ length: 10 }, () => create(client)));
   const listed = (await walk(client, 2)).flatMap(({ data }) => data.map(({ id }) => id));

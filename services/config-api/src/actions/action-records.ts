@@ -4,7 +4,10 @@ import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 /** Delay of a deleted action's tombstone, so that a late upsert from a slow relay cannot bring the action back. */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 
-/** Builds the records that announce a new version to the dispatchers; a deletion adds a tombstone a day later. */
+/**
+ * Builds the records that announce a new version to the dispatchers. A deletion adds a tombstone that is published a
+ * day later.
+ */
 export function actionRecords(definition: WebhookDefinition): OutboxRecord[] {
   const { actionId: key, accountId, updatedAt: now } = definition;
   const record = eventRecord('WebhookDefinition', { key, accountId, now }, definition);

@@ -269,7 +269,7 @@ describe('changing an action', () => {
     expect(await definition(json.id, 2)).toMatchObject({ method: 'PATCH', timeoutMs: 30_000 });
   });
 
-  test('concurrent changes never create the same version; one that creates none gets a 409', async () => {
+  test('concurrent changes never create the same version; a change that creates none gets a 409', async () => {
     const { client } = await api.account();
     const { json } = await create(client, { url: URL, method: 'POST' });
     const answers = await Promise.all(
@@ -315,7 +315,7 @@ describe('changing an action', () => {
     expect(left.rows).toEqual([]);
   });
 
-  test('DELETE removes and announces the action immediately, wipes its credential and adds a tombstone a day later', async () => {
+  test('DELETE removes and announces the action immediately, wipes its credential and schedules a tombstone for a day later', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
     const { json } = await create(client, input);

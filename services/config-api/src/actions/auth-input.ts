@@ -44,8 +44,8 @@ type ConfigFields = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses auth_type and auth_config (R-005) according to the fields that the type defines. A credential must be complete
- * or absent. If no credential is sent, the stored credential is kept, provided that the type and the origin do not
- * change and the certificate is still verified.
+ * or absent. If no credential is sent, the stored credential is kept, provided that the type and the origins of the
+ * URLs do not change and the verification of the certificate is not switched off.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
   const given: ConfigFields = config;

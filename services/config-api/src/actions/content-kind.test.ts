@@ -83,7 +83,7 @@ describe('content_kind', () => {
     },
   );
 
-  test('is the only field with an error if it is unknown, because the template cannot be checked then', async () => {
+  test('is the only field with an error if its value is unknown, because the template cannot be checked then', async () => {
     const answer = await refuse({ ...POST, content_kind: 'csv', payload_template: 'a,b' });
     expect(answer.status).toBe(422);
     expect(answer.json.errors).toEqual([

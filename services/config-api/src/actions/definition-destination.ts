@@ -6,8 +6,8 @@ import { TemplateError } from '@hookline/template/template-error';
 import { credentialDestination } from '@hookline/webhook-call/authentication/credential-destination';
 
 /**
- * Reads the destination of a URL template; returns null for a text that is not a URL, because the compiler of the whole
- * definition reports that error.
+ * Reads the destination of a URL template; returns null for a text that is not a valid URL, because the compiler of the
+ * whole definition reports that error.
  */
 export function destinationOf(url: string): DestinationUrl | null {
   try {
@@ -20,8 +20,9 @@ export function destinationOf(url: string): DestinationUrl | null {
 }
 
 /**
- * Returns the destination to which a definition sends its credential. A text that is not a URL gets an empty origin. A
- * destination with an empty origin is never called, and no credential in the format `destination` can be opened for it.
+ * Returns the destination to which a definition sends its credential; its origin is empty if the text is not a valid
+ * URL. A destination with an empty origin is never called, and no credential in the format `destination` can be opened
+ * for it.
  */
 export function definitionDestination(
   definition: Pick<WebhookDefinition, 'url' | 'sslVerify'> & {

@@ -9,7 +9,7 @@ import {
 import { deliveryChoices } from './delivery-choices.ts';
 import { templateText } from './payload-template.ts';
 
-/** Fields of a definition that the API configures, except authentication and signing. */
+/** Fields of a definition that can be configured through the API, except authentication and signing. */
 export type DefinitionSettings = Pick<
   WebhookDefinition,
   | 'url'

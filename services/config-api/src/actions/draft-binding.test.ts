@@ -1,4 +1,4 @@
-/** Credentials of drafts before a deployment binds credentials to their destination (ADR 28, ADR 37). */
+/** Credentials of drafts in a deployment that does not bind other credentials to their destination (ADR 28, ADR 37). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sealFormatOf } from '@hookline/credentials/sealed-value';
 import type { SavedWebhookDraft } from '@hookline/shared/contracts/rest/webhook-drafts';

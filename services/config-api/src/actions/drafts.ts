@@ -48,8 +48,8 @@ export interface DraftsDeps extends Omit<ActionsDeps, 'drafts'> {
 }
 
 /**
- * Use cases of drafts (ADR 37). A draft is found only within its account and workflow; otherwise the methods throw a
- * 404.
+ * Use cases of drafts (ADR 37). A draft is found only within its account and workflow; without a draft, `get`,
+ * `remove`, `publish` and `asPublished` throw a 404.
  */
 export interface Drafts {
   /** @returns one row more than the page holds if there is a next page */
@@ -70,8 +70,8 @@ export interface Drafts {
     match?: Precondition,
   ): Promise<SavedDraft>;
   /**
-   * Replaces the draft with a body that inherits the secrets of the published definition, regardless of the secrets of
-   * the draft.
+   * Replaces the draft with a body as if there were no draft: secrets that are missing from the body are inherited from
+   * the published definition.
    */
   restart(address: ActionAddress, submission: Submission, match?: Precondition): Promise<SavedDraft>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;

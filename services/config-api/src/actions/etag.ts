@@ -6,8 +6,8 @@ export function definitionEtag({ version }: { version: number }): string {
 }
 
 /**
- * Entity tag of a draft, which changes with the draft and with the definition that it would replace. It contains the
- * time of creation, so that it differs from the tags of a draft that was deleted earlier.
+ * Entity tag of a draft, which changes with the draft and with the definition that the draft would replace. The tag
+ * contains the draft's time of creation, so that it differs from the tags of a draft that was deleted earlier.
  */
 export function draftEtag({
   draft,

@@ -17,8 +17,8 @@ export interface KnownActions {
 }
 
 /**
- * Returns the first version of a new action with this external_id. The versions of a deleted action continue, because
- * dispatchers ignore a version that is older than the newest version that they have read.
+ * Returns the first version of a new action with this external_id. It continues the versions of a deleted action,
+ * because dispatchers ignore a version that is older than the newest version that they have read.
  * @throws ProblemError 409 if an action of the account, or a draft in another workflow, has the external_id
  */
 export async function firstVersionOf(
@@ -35,8 +35,8 @@ export async function firstVersionOf(
 }
 
 /**
- * Builds the state of an action before its first version, without secrets. A body that was read from another action is
- * compared with this state.
+ * Builds the state of an action before its first version, without secrets. `writtenBack` compares it with the body of a
+ * new action, which may have been read from another action.
  */
 export function blankAction(address: ActionAddress, externalId: string | null): StoredAction {
   const definition = deletedDefinition({ ...address, version: 0, updatedAt: 0 });

@@ -4,7 +4,7 @@ import { createPauseGone, type GoneWebhook } from './pause-gone.ts';
 
 const webhook = (actionId: string): GoneWebhook => ({ accountId: 'a', actionId, version: 1 });
 
-it('a pass pauses every webhook that it can, and keeps the others and logs them in one line', async () => {
+it('a pass pauses every webhook that it can, leaves the others on the list and logs them in one line', async () => {
   const listed = [webhook('broken'), webhook('sound')];
   const passes = Promise.withResolvers<void>();
   let lists = 0;

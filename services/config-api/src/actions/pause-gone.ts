@@ -31,8 +31,8 @@ interface PauseGoneDeps {
 export const PAUSE_GONE_EVERY_MS = 1_000;
 
 /**
- * Pauses the webhooks whose endpoints are gone (ADR 34). Every instance may do so at the same time, and may stop
- * between pausing and removing, because a definition with another version is not changed.
+ * Pauses the webhooks whose endpoints are gone (ADR 34). All instances may do so at the same time, and may stop between
+ * pausing a webhook and removing it from the list, because a webhook is paused only while it has the listed version.
  */
 export function createPauseGone(deps: PauseGoneDeps, { everyMs }: { everyMs: number }): Component {
   const stopping = new AbortController();

@@ -34,7 +34,7 @@ export function templateShapeErrors(kind: ContentKind, template: unknown): Field
 /** Reverses `templateText`: returns the value if it would be stored as exactly this text, otherwise the text. */
 export function templateInput(kind: ContentKind, text: string | null): unknown {
   if (text === null || !TREE_KINDS.includes(kind)) return text;
-  // Earlier releases stored values that are too deep to be written as JSON again.
+  // Earlier releases stored values that are nested too deeply to be serialized again.
   if (!isTextWithinDepth(text)) return text;
   try {
     const value = parseJson(text);

@@ -6,7 +6,7 @@ export interface StoredAction {
   definition: WebhookDefinition;
   /** Time at which its first version was written, epoch ms. */
   createdAt: number;
-  /** Id that the customer chose, from which the action's id is derived (ADR 37); null if Hookline chose it. */
+  /** Id that the customer chose, from which the action's id is derived (ADR 37); null if Hookline chose that id. */
   externalId: string | null;
 }
 
@@ -62,7 +62,7 @@ export interface SavedAction {
   isNew: boolean;
   /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
-  /** Human-readable warnings about secrets that the change set. */
+  /** Human-readable warnings about the secrets in the change. */
   secretWarnings: readonly string[];
   /** Human-readable warnings about settings that the change removed or reset. */
   removed?: readonly string[];

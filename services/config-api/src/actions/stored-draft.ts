@@ -39,7 +39,7 @@ export interface SavedDraft extends DraftState {
   isNew: boolean;
   /** New signing secret, which is shown only this once; null if none was created. */
   newSecret: string | null;
-  /** Human-readable warnings about secrets that the change set. */
+  /** Human-readable warnings about the secrets in the change. */
   secretWarnings: readonly string[];
   /** Human-readable warnings about settings that the change removed or reset. */
   removed: readonly string[];

@@ -37,7 +37,7 @@ test('F27 a warning says that the template of a GET is not sent', () => {
   expect(warningsOf({ method: 'GET' })).toEqual([]);
 });
 
-test('merge fields under the four roots cause no warning, even with defaults and spaces', () => {
+test('merge fields under the four roots do not cause a warning, even with defaults or spaces', () => {
   const payloadTemplate = '{"a":"{{ contact.email }}","b":"{{workflow.id}}{{execution.id}}{{account.id}}"}';
   expect(warningsOf({ payloadTemplate })).toEqual([]);
 });

@@ -236,7 +236,7 @@ describe('restoring a version', () => {
     expect(await signingKeyOf(third)).toBe(Buffer.alloc(24, 7).toString('hex'));
   });
 
-  test('succeeds only if If-Match contains the current version', async () => {
+  test('succeeds only if If-Match contains the current ETag', async () => {
     const { path } = await create();
     await changed(path, { timeout_seconds: 7 });
     const stale = { 'if-match': '"v1"' };

@@ -63,7 +63,7 @@ export function createVersions({ versions, actions, drafts }: VersionsDeps): Ver
     address: ActionAddress,
     { version, secrets }: { version: number; secrets: RestoredSecrets },
   ): Promise<Submission> => {
-    // Checked first, so that an unknown action is reported as such.
+    // Looks up the action first, so that an unknown action is reported as such.
     const { definition } = await actions.get(address);
     return restoredBody(await get(address, version), secrets, { isSigned: definition.signing !== null });
   };

@@ -16,7 +16,7 @@ export interface AnalyticsRange {
  */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },
-  // Minutes are stored only by the finest key, so a filtered query reads all of their rows.
+  // Apart from the total, minutes are stored only by the finest key, so a filtered query scans all of their rows.
   filtered: { minute: 60, hour: 744, day: 400 },
   grouped: { minute: 60, hour: 168, day: 92 },
 } as const;

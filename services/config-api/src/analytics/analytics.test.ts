@@ -324,7 +324,7 @@ test('usage lists every day of the range', async () => {
   expect((await client.get(`/api/v1/usage?from=${at(DAY)}&to=${at(DAY - 1)}`)).status).toBe(400);
 });
 
-test('data of other accounts is never shown, and the scope read is required', async () => {
+test('data of other accounts is never shown, and the read scope is required', async () => {
   const other = await api.account();
   const { json } = await get(HOURS, other.client);
   expect(json.totals.executions).toBe(0);

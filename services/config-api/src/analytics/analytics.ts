@@ -10,15 +10,15 @@ import { byDimension, largestGroups } from './groups.ts';
 import type { RollupFilter, RollupPoint, Rollups } from './pg-rollups.ts';
 
 export interface Analytics {
-  /** @throws ProblemError 400 if the range cannot be shown, 429 if too many queries of the account wait */
+  /** @throws ProblemError 400 if the range cannot be shown, 429 if too many queries of the account are in progress */
   query(accountId: string, query: AnalyticsQuery): Promise<WebhookAnalytics>;
 }
 
 const DEFAULT_GROUPS = 10;
 /**
- * Delay before the account's next query, per point that this query has read. Reading and adding up a point takes about
- * 10 µs of the event loop, and a query may read 18,000 points. With this delay, an account uses less than a fifth of
- * the loop.
+ * Time in ms, per point that a query has read, for which the turn of the query stays occupied afterwards (see
+ * `AccountTurns`). Reading and adding up a point takes about 10 µs of the event loop, and a query may read 18,000
+ * points. With this delay, an account uses less than a fifth of the loop.
  */
 const REST_MS_PER_POINT = 0.1;
 

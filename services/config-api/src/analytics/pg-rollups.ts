@@ -34,9 +34,9 @@ export interface RollupFilter {
 
 /** Reads the rollup of history, which log-ingestor writes (ADR 40), always within one account. */
 export interface Rollups {
-  /** Returns the points with the key of the filter, and the points that sum up the remaining keys. */
+  /** Returns the points with the key of the filter, and the points marked `others`. */
   one(filter: RollupFilter, range: AnalyticsRange): Promise<RollupPoint[]>;
-  /** Returns the per-minute points whose key matches the filter, and the points that sum up the remaining keys. */
+  /** Returns the per-minute points whose key matches the filter, and the points marked `others`. */
   minutes(filter: RollupFilter, range: AnalyticsRange): Promise<RollupPoint[]>;
   /** Returns the points of the keys with the most executions among those that match the filter. */
   largest(filter: RollupFilter, range: AnalyticsRange, limit: number): Promise<RollupPoint[]>;

@@ -5,7 +5,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { Rollups } from './pg-rollups.ts';
 
 export interface ReadUsage {
-  /** @throws ProblemError 400 if the days cannot be shown */
+  /** @throws ProblemError 400 if the range is empty or longer than 400 days */
   (accountId: string, query: UsageQuery): Promise<Usage>;
 }
 

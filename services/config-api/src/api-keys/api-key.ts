@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
  */
 const SHAPE = /^hlk_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
 
-/** Generates a key for the row with this id (UUID). It is shown once; only its hash is stored. */
+/** Generates a key for the row with this id (UUID). The key is shown once; only its hash is stored. */
 export function generateApiKey(id: string): string {
   return `hlk_${id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
 }

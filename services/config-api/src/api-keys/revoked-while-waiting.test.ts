@@ -25,7 +25,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-/** Returns the gauge of requests that wait. */
+/** Returns the value of the gauge of waiting requests. */
 const waitingRequests = async (): Promise<string | undefined> => {
   const { text } = await api.operations.get('/metrics');
   return /hookline_execution_requests_waiting\{[^}]*\} (\d+)\n/.exec(text)?.[1];

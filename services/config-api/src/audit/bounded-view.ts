@@ -5,7 +5,7 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 const MAX_VIEW_BYTES = 16_384;
 /** Maximum sizes, in bytes, of a field that is not cut; tried in this order until the view fits. */
 const FIELD_BYTES = [1_024, 128, 0];
-/** Characters of a cut field, or of a cut view, that are kept for people to read. */
+/** Number of characters of a cut field, or of a cut view, that are kept for people to read. */
 const START_CHARS = 64;
 /** Maximum number of fields of a view that are kept; views have far fewer. */
 const MAX_FIELDS = 200;

@@ -8,7 +8,8 @@ const callers = new AsyncLocalStorage<ApiCaller>();
 
 /**
  * Makes the sender of each request available to everything that its handler calls (ADR 42). This happens in the last
- * hook before the handler, because reading a body leaves the async context in which the reading began.
+ * hook before the handler, because the code that runs after a body was read is no longer in the async context in which
+ * reading it began.
  */
 export function installCurrentCaller(api: FastifyInstance): void {
   api.addHook('preHandler', (request, _reply, done) => {

@@ -27,7 +27,7 @@ interface AuditLogOptions {
   maxScanned?: number;
 }
 
-/** These entries take at most 3 GB, at 32 KiB of views per entry, and 100 MB at usual sizes. */
+/** These entries take at most 3.3 GB, at 32 KiB of views per entry, and 100 MB at usual sizes. */
 const MAX_ENTRIES = 100_000;
 const DELETE_BATCH_ROWS = 5_000;
 

@@ -51,7 +51,8 @@ export class ConsoleSessions {
   /**
    * Returns the session of a request with its caller; null if there is no session, or its key or groups are no longer
    * valid.
-   * @throws ProblemError 429 if the address has failed too often and the session was not valid here before
+   * @throws ProblemError 429 if the address has failed too often and the session was not valid here before; 403 if
+   * the person has no rights for the account that the request names; 404 if that account does not exist
    */
   async find(request: FastifyRequest): Promise<FoundSession | null> {
     const { seal, failures, knownSessions, now } = this.#deps;

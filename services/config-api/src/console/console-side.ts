@@ -13,7 +13,8 @@ import type { OidcSide, PendingLogin } from './oidc/oidc-routes.ts';
 import { SessionSeal } from './sessions/session-seal.ts';
 
 /**
- * Build of the console in this repository; the path is the same from the sources and from the build of this service.
+ * Build of the console in this repository; the relative path is the same from the sources and from the build of this
+ * service.
  */
 const BUILT = fileURLToPath(new URL('../../../../apps/console/dist', import.meta.url));
 const DEFAULT_COLOUR = '#2a55cf';

@@ -110,7 +110,7 @@ describe('a session', () => {
     expect((await api.as('nonsense').get(KEYS, { cookie })).status).toBe(401);
   });
 
-  test('is ended by signing out, which requires its token', async () => {
+  test('has its cookie removed by signing out, which requires its token', async () => {
     const { cookie, view } = await signIn((await api.account()).key);
     expect((await nobody.delete(SESSION, { cookie })).status).toBe(403);
     const out = await nobody.delete(SESSION, { cookie, 'x-hookline-csrf': view.csrf });
@@ -136,7 +136,7 @@ describe('serving the console', () => {
     },
   );
 
-  test('assets may be cached forever, and nothing outside their folder is served', async () => {
+  test('assets may be cached for a year, and nothing outside their folder is served', async () => {
     const asset = await nobody.get('/console/assets/main-1a2b.js');
     expect([asset.status, asset.headers['cache-control']]).toEqual([
       200,

@@ -42,7 +42,7 @@ async function statuses(path: string, headers: Record<string, string>, count: nu
 }
 
 describe.each([SESSION, KEYS])('a request to %s with the session of a revoked key', (path) => {
-  test('counts as a failure of the address, whose further requests are rejected after the maximum', async () => {
+  test('counts as a failure of the address, from which such requests are rejected after the maximum', async () => {
     const { cookie, id, client } = await signedIn();
     await client.delete(`${KEYS}/${id}`);
     const from = { cookie, 'x-forwarded-for': path === SESSION ? '192.0.2.1' : '192.0.2.2' };
@@ -63,7 +63,7 @@ test('a look-up of the session without a cookie is not a failure', async () => {
   expect(await statuses(SESSION, from, MAX_FAILURES + 5)).toEqual(Array(MAX_FAILURES + 5).fill(401));
 });
 
-test('reading and ending a session counts against the quota of its key', async () => {
+test('reading and ending a session both count against the quota of its key', async () => {
   const { cookie } = await signedIn();
   const { headers } = await nobody.get(SESSION, { cookie });
   expect(String(headers['ratelimit'])).toContain('"key"');

@@ -37,7 +37,7 @@ function timeOf(text: string | undefined): Date | undefined {
   return text === undefined ? undefined : new Date(text);
 }
 
-/** Columns of `webhook_dead_letters` without the bytes. */
+/** Columns of `webhook_dead_letters`, except the bytes of the value and the key. */
 const COLUMNS = `id, topic, partition, record_offset, value_bytes, is_cut, reason, error, account_id, execution_id,
   failed_at, redriven_at, redriven_to`;
 

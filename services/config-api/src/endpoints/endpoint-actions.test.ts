@@ -64,7 +64,7 @@ test('a customer can pause and resume an endpoint in any spelling, and repeats c
   ]);
 });
 
-test('the settings of the operator and the pauses of the customer do not change each other', async () => {
+test('settings of the operator do not change the pauses of the customer, and vice versa', async () => {
   const { id, client } = await api.account();
   await act(client, 'pause');
   const other = 'https://example.com/other';
@@ -91,7 +91,7 @@ test('an endpoint that the operator also paused stays paused when the customer r
   expect((await act(client, 'resume')).json).toMatchObject({ paused: true, paused_by_operator: true });
 });
 
-test('a text that is not an endpoint is rejected, and so is an endpoint beyond the maximum per account', async () => {
+test('a pause is rejected if its text is not an endpoint, or if the account has paused its maximum of endpoints', async () => {
   const { id, client } = await api.account();
   const wrong = await act(client, 'pause', 'https://example.com/hook?x=1');
   expect([wrong.status, wrong.json.errors]).toMatchObject([422, [{ field: 'endpoint' }]]);

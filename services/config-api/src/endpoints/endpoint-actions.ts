@@ -39,16 +39,18 @@ export interface EndpointOrder {
 export interface EndpointActions {
   /**
    * Pauses an endpoint, so that its calls wait.
-   * @throws ProblemError 409 if the account has paused the maximum number, 422 if the name is not an endpoint
+   * @throws ProblemError 409 if the account has paused the maximum number of endpoints, 422 if the name is not an
+   * endpoint
    */
   pause(order: EndpointOrder): Promise<EndpointPause>;
   /**
    * Resumes an endpoint.
-   * @throws ProblemError 409 if only the operator may do so, 422 if the name is not an endpoint
+   * @throws ProblemError 409 if only the operator has paused the endpoint, 422 if the name is not an endpoint
    */
   resume(order: EndpointOrder): Promise<EndpointPause>;
   /**
-   * Requests that the circuit breaker be closed; resolves with the name of the endpoint once Kafka has the command.
+   * Requests that the circuit breaker of an endpoint be closed; resolves with the name of the endpoint once Kafka has
+   * the command.
    * @throws ProblemError 413 if the name is too long for a command, 422 if it is not an endpoint, 503 if Kafka does not
    * acknowledge the command in time
    */

@@ -6,7 +6,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import { type AccountPauses } from './account-pauses.ts';
 import { endpointList } from './endpoint-view.ts';
 
-/** Time limit for a response of Redis, in ms. A person waits for the list, but no webhook call does. */
+/** Time limit for a response of Redis, in ms. Longer than usual, because no webhook call waits for the list. */
 export const ENDPOINTS_ANSWER_MS = 1_000;
 
 /**

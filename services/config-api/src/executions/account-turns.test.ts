@@ -16,7 +16,10 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Sends requests while the executions are locked. Returns the first response, and the statuses of all responses. */
+/**
+ * Sends requests while the tables that they read are locked. Returns the first response, and the statuses of all
+ * responses.
+ */
 async function whileBlocked(
   count: number,
   send: (index: number) => Promise<ApiResponse<Problem>>,

@@ -36,7 +36,7 @@ const requestsOf = (accountId: string): number =>
   probe.all('WebhookRequested').filter((event) => event.accountId === accountId).length;
 
 describe('a bulk request', () => {
-  test('has a result for each item in order, and publishes the valid items as they were written', async () => {
+  test('returns a result for each item, in order, and publishes the valid items with numbers and key order unchanged', async () => {
     const { client, actionId, accountId } = await requester();
     const stranger = await requester();
     const raw = `{"items":[
@@ -80,7 +80,7 @@ describe('a bulk request', () => {
     expect(json.data[1]?.problem?.errors?.[0]?.field).toBe('context');
   });
 
-  test('returns the same executions when it is repeated with its keys, as single requests do', async () => {
+  test('returns the same execution each time a key is used, even if a single request used the key first', async () => {
     const { client, actionId, accountId } = await requester();
     const key = randomUUID();
     const single = await client.post<AcceptedExecution>(

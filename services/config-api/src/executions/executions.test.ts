@@ -59,7 +59,7 @@ function complete(overrides: Partial<WebhookCompleted>): Promise<unknown> {
 }
 
 describe('a request', () => {
-  test('is accepted once Kafka has acknowledged it, and contains everything that the caller sent', async () => {
+  test('is accepted once Kafka has acknowledged it, and is published with everything that the caller sent', async () => {
     const { client, accountId, actionId } = await requester();
     const notBefore = new Date(Date.now() + 60_000).toISOString();
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -254,7 +254,7 @@ describe('an Idempotency-Key', () => {
     const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
     await requested(json.execution_id);
     await untilMarked(accountId);
-    // State after a crash between claim and acknowledgement.
+    // The state after a crash between the claim of the key and the acknowledgement by Kafka.
     await api.pool.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
       accountId,
     ]);
@@ -276,7 +276,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-/** Waits until the request of an account's key is marked as published. */
+/** Waits until an `Idempotency-Key` of the account is marked as published. */
 async function untilMarked(accountId: string): Promise<void> {
   for (;;) {
     const { rows } = await api.pool.query(

@@ -105,7 +105,7 @@ describe('a look-up', () => {
 
   const query = (text: string): string => encodeURIComponent(text);
 
-  test('finds an execution by its contact, but only in the account itself', async () => {
+  test('finds an execution by its contact, but only for the account that it belongs to', async () => {
     expect(await ids(`contact_id=${query('c 1')}`)).toEqual(['contact']);
     expect(await ids(`contact_email=${query(' jo@EXAMPLE.com')}`)).toEqual(['contact']);
     expect(await ids('contact_id=c')).toEqual([]);
@@ -278,7 +278,7 @@ describe('the waits of an execution', () => {
     );
   };
 
-  test('are shown with reason, times, number and total, cut at the end of the execution', async () => {
+  test('are shown with reason, times, count and total, and are cut off at the end of the execution', async () => {
     await executions(900_000, ['waiting'], { completed_at: new Date(T0 + 950_000), status: 'cancelled' });
     const at = (ms: number): Date => new Date(T0 + 900_000 + ms);
     await insertWait('waiting', 1, 'rate_limited', at(0), at(12_000), 2, 1_980);

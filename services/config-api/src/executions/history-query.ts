@@ -18,7 +18,7 @@ export interface HistoryFilter {
   replayOf?: string | undefined;
   /** Reason of one of the waits of the execution. */
   waitedFor?: string | undefined;
-  /** Pairs of the metadata. */
+  /** Pairs, all of which the metadata must contain. */
   metadata?: readonly (readonly [key: string, value: string])[] | undefined;
   /** Part of the error message; case is ignored. */
   errorText?: string | undefined;

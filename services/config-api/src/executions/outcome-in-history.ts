@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Wait after the first try, which is immediate. History contains an outcome within a second unless log-ingestor is
- * behind.
+ * Wait after the first try, which is immediate. An outcome is in history within a second of its publication, unless
+ * log-ingestor is behind.
  */
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 2_000;

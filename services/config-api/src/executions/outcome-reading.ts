@@ -68,7 +68,7 @@ export class OutcomeReading {
     this.#listeners -= 1;
     if (this.#listeners > 0) return;
     this.#restLater = setTimeout(() => {
-      this.#deps.logger.debug('no request waits for an outcome; reading stops until a request waits');
+      this.#deps.logger.debug('no request waits for an outcome; outcomes are read again when one does');
       this.rest();
     }, this.#options.restAfterMs).unref();
   }

@@ -27,13 +27,13 @@ export interface History {
   /**
    * Returns a page of the list.
    * @throws ProblemError 400 if the cursor is invalid, 422 if the filter would search too much, 429 if too many
-   * searches of the account wait
+   * searches of the account wait, 503 if Postgres does not respond in time
    */
   list(accountId: string, query: ExecutionQuery): Promise<WebhookExecutionList>;
   /**
    * Searches like `list`, but returns the rows as read. Only a few searches of an account run at the same time, each
    * within the limits of a page.
-   * @throws ProblemError 429 if too many searches of the account wait
+   * @throws ProblemError 429 if too many searches of the account wait, 503 if Postgres does not respond in time
    */
   search(
     filter: HistoryFilter,

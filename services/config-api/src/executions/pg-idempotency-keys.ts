@@ -7,8 +7,8 @@ import type { RequestExecutionsDeps } from './request-executions.ts';
 const RETENTION = "interval '24 hours'";
 
 /**
- * Settings of the gathered writes that mark keys as published. Within the interval, a repeat at another instance
- * publishes its request again, and the dispatcher skips it.
+ * Settings of the gathered writes that mark keys as published. Until a mark is written, a repeat at another instance
+ * publishes the request again, and the dispatcher skips the copy.
  */
 export const PUBLISHED_KEYS = { name: 'marks of published requests', everyMs: 200, maxItems: 100_000 };
 
@@ -103,7 +103,7 @@ const MARK_PUBLISHED = `
    WHERE k.account_id = done.account_id AND k.key = done.key AND k.published_at IS NULL
 `;
 
-/** Claims several keys in the same order in every instance, so that two instances cannot block each other. */
+/** Claims several keys in the same order in every instance, so that two instances cannot deadlock. */
 const CLAIM_ALL = `
   WITH news AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])

@@ -25,7 +25,7 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
-/** Builds the routes of executions over stores in memory. */
+/** Builds the routes for executions with in-memory stores. */
 function routes(limits: PlaceLimits) {
   const app = Fastify();
   apps.push(app);

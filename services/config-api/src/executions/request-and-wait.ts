@@ -57,7 +57,7 @@ export function createRequestAndWait(deps: RequestAndWaitDeps): RequestAndWait {
     return { executionId, isRepeat, hasWaited: false, outcome: null };
   };
   const requestAndWait = async (order: WaitingOrder, revoked: AbortSignal): Promise<AnsweredExecution> => {
-    // Before the request is published, because a disconnect in the meantime would be missed.
+    // Created before the request is published, so that a disconnect during publishing is not missed.
     const ended = AbortSignal.any([revoked, order.disconnected()]);
     using place = placeFor(order);
     const { executionId, isRepeat, wait } = await request(order, place !== null);

@@ -14,7 +14,7 @@ function requesting(publish: () => Promise<unknown>): RequestExecution {
         },
       },
       publisher: { publish },
-      outcomes: { listen: () => Promise.reject(new Error('nobody waits')) },
+      outcomes: { listen: () => Promise.reject(new Error('no caller waits')) },
       history: { outcome: () => Promise.resolve(null) },
     },
     { publishMs: 1 },

@@ -160,6 +160,6 @@ export function tooLarge(detail: string): ProblemError {
 
 export function unavailable(cause?: unknown): ProblemError {
   const detail =
-    'The request was not confirmed in time; send it again with the same Idempotency-Key, so that it is carried out only once';
+    'The request was not confirmed in time. Send it again with the same Idempotency-Key, so that it is carried out only once; without a key, it may be carried out twice';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
 }

@@ -97,7 +97,7 @@ test('a raised quota of the account applies from the next request whose key is l
   expect(await statuses('key_1', 20)).toEqual(Array(20).fill(200));
 });
 
-test('after too many failures of an address, only known keys are still looked up', async () => {
+test('after too many failures of an address, only known keys are still looked up for it', async () => {
   await send('key_1');
   expect(await statuses('guess', 5)).toEqual([401, 401, 401, 429, 429]);
   expect(lookedUp).toEqual(['key_1', 'guess', 'guess', 'guess']);
@@ -110,7 +110,7 @@ test('after too many failures of an address, only known keys are still looked up
   expect((await send('key_2')).status).toBe(200);
 });
 
-test('a key that was used before the start is looked up, even from an address with too many failures', async () => {
+test('a key that was used before this instance started is looked up, even from an address with too many failures', async () => {
   valid.set('key_3', { kind: 'account', accountId: 'c', keyId: 'k3', scopes: ['read'], rates });
   await statuses('guess', 4);
   known.noteUsed([createHash('sha256').update('key_3').digest()]);

@@ -12,8 +12,8 @@ import type { RequestQuotas } from './request-quotas.ts';
 interface TokenCallers {
   isToken(text: string): boolean;
   /**
-   * Returns the caller of a token; `ended` if the token is genuine but has expired; null if it was not created here or
-   * was revoked.
+   * Returns the caller of a token; `ended` if the token is genuine but has expired; null if it was not created here, or
+   * if its key or account is no longer valid.
    */
   findCaller(token: string): Promise<AccountCaller | 'ended' | null>;
 }
@@ -26,13 +26,17 @@ interface IdentificationDeps {
   knownCallers: KnownCallers;
   quotas: RequestQuotas;
   now: () => number;
-  /** Called for each request without a valid key, except if its token or session is genuine but has expired. */
+  /**
+   * Called for each request without a valid key, token or session, except if its token or session is genuine but has
+   * expired.
+   */
   failed(): void;
 }
 
 /**
- * Returns the caller of a key. Rejects a request without a valid key, or with a guess from an address that has failed
- * too often. A genuine portal token that has expired is not a guess, so it does not count against its address.
+ * Returns the caller of a key or portal token. Rejects a request without a valid one, and any possible guess from an
+ * address that has failed too often. A genuine portal token that has expired is not a guess, so it does not count
+ * against its address.
  * @throws ProblemError 401, 429
  */
 export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
@@ -84,7 +88,7 @@ interface AuthenticationDeps {
   sessions: { callerOf(request: FastifyRequest): Promise<ApiCaller | null> };
 }
 
-/** Makes every route of `api` require a key or a session of the console that satisfies the route's `config.access`. */
+/** Makes every route of `api` require a key, token or console session that satisfies the route's `config.access`. */
 export function installAuthentication(
   api: FastifyInstance,
   { identify, sessions }: AuthenticationDeps,

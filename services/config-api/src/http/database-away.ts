@@ -1,6 +1,6 @@
 /**
- * SQLSTATEs that mean that the server is not available: classes 08 connection exception, 53 insufficient resources, 57P
- * operator intervention, and 57014, a statement that was cancelled at its time limit and has changed nothing.
+ * SQLSTATEs that mean that the server is not available: 08 (connection exception), 53 (insufficient resources), 57P
+ * (operator intervention), and 57014 (a statement that was cancelled at its time limit and has changed nothing).
  */
 const AWAY_STATES = /^(?:08|53|57P|57014$)/;
 const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);

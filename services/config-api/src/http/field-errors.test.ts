@@ -33,7 +33,7 @@ test.each([
   expect(errorsIn(body)).toEqual(errors);
 });
 
-test('values of a query string are coerced, because they are text, but values of a body are not', () => {
+test('values of a query string, which are all text, are coerced; values of a body are not coerced', () => {
   expect(errorsIn({ name: 5 }, 'querystring')).toEqual([]);
   expect(errorsIn({ name: 5 })).toHaveLength(1);
 });

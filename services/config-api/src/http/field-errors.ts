@@ -53,8 +53,8 @@ function patternMessage(pattern: string): string {
 }
 
 /**
- * Returns the range of a number in words if its schema has a range, because the range helps more than only the exceeded
- * bound.
+ * Returns the range of a number in words if its schema has a range, because the range helps more than the exceeded
+ * bound alone.
  */
 function rangeOf(error: FastifySchemaValidationError): string | null {
   if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;

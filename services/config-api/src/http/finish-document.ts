@@ -12,7 +12,7 @@ interface Operation {
   responses?: Record<string, object>;
 }
 
-/** Headers that hooks add to successful responses. They belong to every operation that has the parameter. */
+/** Headers that hooks add to the successful responses of every operation that has `parameter`. */
 const HOOKED_HEADERS: readonly { parameter: string; headers: object }[] = [
   {
     parameter: 'idempotency-key',

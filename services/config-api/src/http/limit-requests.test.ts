@@ -65,7 +65,7 @@ describe('requests of an account', () => {
     expect(created.headers['ratelimit']).toContain('"definition-changes";r=199;t=1');
     const requested = await client.post(EXECUTE, { action_id: created.json.id });
     expect(requested.headers['ratelimit-policy']).toBe('"executions";q=5000;w=10');
-    // Error responses of the schema and of a handler have the headers too.
+    // Error responses of validation and of a handler have the headers too.
     expect((await client.post(EXECUTE, {})).headers['ratelimit']).toMatch(/^"executions";r=/);
     expect((await client.get(`${EXECUTE}/unknown`)).headers['ratelimit']).toMatch(/^"key";r=/);
   });

@@ -55,7 +55,7 @@ describe('the OpenAPI document', () => {
     expect(operations.length).toBeGreaterThan(20);
   });
 
-  it('has an operationId with verb and object for every operation; set it in the route schema', () => {
+  it('has an operationId with a verb and an object for every operation; set it in the route schema', () => {
     const pattern = new RegExp(`^(?:${VERBS})[A-Z][A-Za-z]+$`);
     const unnamed = operations.filter(({ operation }) => !pattern.test(operation.operationId ?? ''));
     expect(unnamed.map(({ name }) => name)).toEqual([]);

@@ -91,7 +91,8 @@ export function badCursor(): ProblemError {
 function readCursor(text: string): PageCursor | null {
   const [key, id] = parseArray(Buffer.from(text, 'base64url').toString());
   if (typeof key !== 'number' || typeof id !== 'string') return null;
-  // A forged cursor must not pass a time beyond the range of Date (ECMA-262, section 21.4.1.1) or U+0000 to Postgres.
+  // A forged cursor must pass neither U+0000 nor a time beyond the range of Date (ECMA-262, section 21.4.1.1) to
+  // Postgres.
   const valid = Number.isInteger(key) && key >= 0 && key <= 8.64e15;
   return valid && !id.includes('\0') ? { key, id } : null;
 }

@@ -273,7 +273,7 @@ export const PROBLEM_CATALOGUE = {
     remedy:
       'Send the request again after the time in Retry-After, with the same Idempotency-Key, so that it is carried out once.',
     example:
-      'The request was not confirmed in time; send it again with the same Idempotency-Key, so that it is carried out only once',
+      'The request was not confirmed in time. Send it again with the same Idempotency-Key, so that it is carried out only once; without a key, it may be carried out twice',
   },
   secret_unavailable: {
     status: 503,

@@ -5,8 +5,8 @@ export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
  * Creates the readiness check. Once started, the service is ready as long as the database responds and no watched
- * component reports a problem. Kafka has to be available only for the start, because configuration is then accepted
- * without it and waits in the outbox.
+ * component reports a problem. Kafka has to be available only for the start; after that, configuration is accepted
+ * without Kafka and waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Component[];

@@ -85,7 +85,7 @@ describe('the quotas of a request', () => {
     expect(quotas.take([policy(1, 2, 'b')], START).refusal).toBeNull();
   });
 
-  test('are forgotten for the owner that was idle longest, never for an owner that sends constantly', () => {
+  test('of an owner are kept while the buckets of all owners fit', () => {
     const quotas = new RequestQuotas({ maxBuckets: 3 });
     const flood = [policy(1, 1, 'flood')];
     quotas.take(flood, START);

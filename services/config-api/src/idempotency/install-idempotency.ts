@@ -116,7 +116,7 @@ function identityOf(request: FastifyRequest, key: string): KeyIdentity {
   };
 }
 
-/** Hashes the parts that must be equal in a repeat. The order of keys in the body does not matter. */
+/** Hashes the parts that must be equal in a repeat. The order of the properties in the body does not matter. */
 function requestHash({ method, url, body }: FastifyRequest): Buffer {
   return sha256(`${method} ${url}\n${canonicalJson(body ?? null)}`);
 }

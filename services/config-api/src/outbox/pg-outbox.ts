@@ -86,7 +86,7 @@ export async function openOutboxSession({
   };
 }
 
-/** Sums the lengths before it reads values, so that values above the limit are neither read nor sent. */
+/** Sums the lengths before it reads values, so that values beyond the maximum sum are neither read nor sent. */
 const PENDING = `
   SELECT id, topic, account_id AS "accountId", record_key AS key, value, o.xmin::text AS version
     FROM (

@@ -142,7 +142,7 @@ test('the relay publishes a row without a value as a tombstone', async () => {
   expect(records.map(({ value }) => value?.version ?? null)).toEqual([null, 1]);
 });
 
-test('the relay sends a row again after a crash between publish and mark', async () => {
+test('the relay sends a row again after a crash between publishing and marking it', async () => {
   await write([1]);
   let crashed = false;
   const running = relay(async (record) => {

@@ -77,7 +77,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
       await session
         .close()
         .catch((error: unknown) =>
-          logger.debug({ err: error }, 'a lost outbox session could not be closed; a new one will be opened'),
+          logger.debug({ err: error }, 'could not close an outbox session; abandoning it'),
         );
     }
   };

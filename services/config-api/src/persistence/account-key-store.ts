@@ -5,10 +5,10 @@ import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountKeyEntity, type AccountKeyRow } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** Position of a data key in table order. */
+/** Position of a data key in the order of `accountId` and `dekId`. */
 export type KeyPosition = Pick<AccountKey, 'accountId' | 'dekId'>;
 
-/** Data keys in a batch, in table order. */
+/** Batch of data keys, in the order of `KeyPosition`. */
 export interface KeyBatch {
   /** Keys wrapped by another master key, or active keys that were created before a time (epoch ms). */
   which: { notWrappedBy: string } | { activeBefore: number };
@@ -34,7 +34,7 @@ interface AccountKeyStore {
    * @returns the position of the last key in the batch; null if the batch was empty
    */
   changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
-  /** Counts the data keys that are wrapped by other master keys. */
+  /** Counts the data keys that are wrapped by a master key other than this one. */
   notWrappedBy(masterKeyId: string): Promise<number>;
   /** Counts the unpublished records about data keys. */
   unpublished(): Promise<number>;

@@ -48,7 +48,7 @@ function quotaSettings(row: AccountQuotasRow | null): QuotaSettings {
 
 /**
  * Returns the quotas that apply to an account, and locks the account until the transaction ends. Of two changes that
- * count and then write, the second waits for the first, so that they cannot both use the last free place.
+ * count and then write, the second waits for the first, so that they cannot exceed a quota together.
  */
 export async function lockQuotas(
   manager: EntityManager,

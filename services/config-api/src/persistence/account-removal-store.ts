@@ -85,7 +85,7 @@ async function removeAccount(
   });
   await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
   // This row is written last, so that its time is close to the commit. An account with this id cannot be created in the
-  // meantime, because the insert waits for the deletion above.
+  // meantime, because inserting the account waits for the deletion above.
   const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
   return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
 }
@@ -114,8 +114,8 @@ async function lockAccount(manager: EntityManager, accountId: string): Promise<A
 }
 
 /**
- * Announces the suspension before the deletions, so that no call starts after the dispatchers have read it, however
- * many definitions there are.
+ * Announces the suspension before the deletions, so that no call starts once the dispatchers have read the suspension,
+ * however many definitions there are.
  */
 async function announceRemoval(
   manager: EntityManager,

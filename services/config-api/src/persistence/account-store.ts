@@ -125,7 +125,7 @@ async function insertAccount(
   });
 }
 
-/** Reports that an id belonged to a deleted account. */
+/** Thrown if the id of a new account belonged to a deleted account. */
 class IdWasUsedError extends Error {
   override readonly name = 'IdWasUsedError';
 }

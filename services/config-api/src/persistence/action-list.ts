@@ -9,7 +9,7 @@ interface SummaryRow extends Omit<ActionSummary, 'graceUntil' | 'createdAt' | 'u
   updatedAt: Date;
 }
 
-/** Reads one page of a workflow's actions without the columns that may be large; a template can take up 1 MiB. */
+/** Reads one page of a workflow's actions without the columns that may be large; a template may be up to 1 MiB. */
 export async function listActions(
   manager: EntityManager,
   { accountId, workflowId, page }: { accountId: string; workflowId: string; page: Page },

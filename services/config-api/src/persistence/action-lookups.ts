@@ -5,12 +5,12 @@ import type { RequestExecutionsDeps } from '../executions/request-executions.ts'
 import { createVersionStore } from './definition-versions.ts';
 import { definitionEntity } from './entities.ts';
 
-/** Looks up several actions with one query, always within one account. */
+/** Looks up several actions with one query, or a single version of an action, always within one account. */
 export type ActionLookups = RequestExecutionsDeps['lookups'] &
   PrepareReplaysDeps['actions'] &
   PrepareReplaysDeps['versions'];
 
-/** Columns on which a replay depends, without the template, which may take up 1 MiB. */
+/** Columns on which a replay depends, without the template, which may be up to 1 MiB. */
 const NEWEST = {
   actionId: true,
   workflowId: true,

@@ -63,7 +63,7 @@ export interface ActionStore {
   ): Promise<boolean>;
 }
 
-/** Rolls back a transaction because another change was written first. */
+/** Thrown to roll back a transaction if another change was written first. */
 class ChangedMeanwhile extends Error {}
 
 export function createActionStore(
@@ -153,7 +153,10 @@ interface Announcement {
   before: StoredAction | null;
 }
 
-/** Writes the records of a version, its entry in the audit log, and its row among the versions. */
+/**
+ * Writes the records of a version, its entry in the audit log, and its row among the versions. Removes the draft that
+ * the change publishes. If the action is deleted, removes its draft and its versions instead of writing the row.
+ */
 async function announce(
   manager: EntityManager,
   after: StoredAction,

@@ -57,8 +57,8 @@ export interface AccountQuotasRow {
 }
 
 /**
- * Part of a definition that a customer configures. The tables of published definitions, versions and drafts have these
- * columns.
+ * Columns of a definition that the customer configures. The tables of published definitions, versions and drafts all
+ * have these columns.
  */
 export interface ConfiguredRow {
   actionId: string;

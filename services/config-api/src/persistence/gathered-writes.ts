@@ -10,7 +10,7 @@ interface GatheredWritesDeps<T> {
 interface GatheredWritesOptions {
   name: string;
   everyMs: number;
-  /** Maximum number of items that are kept. If the database is unavailable for long, the oldest items are dropped. */
+  /** Maximum number of items that are kept. If the database is unavailable for a long time, the oldest are dropped. */
   maxItems: number;
 }
 

@@ -58,7 +58,7 @@ test('a record that may be published only later neither replaces a record nor is
   expect(await outbox()).toEqual(['a null', 'a again']);
 });
 
-test('a record that the relay is marking is not waited for, and is published as well', async () => {
+test('inserting neither waits for a record that the relay is marking nor replaces it', async () => {
   await insert(record('a', 'first'));
   const relay = source.createQueryRunner();
   await relay.startTransaction();

@@ -153,8 +153,9 @@ describe('a portal token', () => {
 });
 
 /**
- * Repeats a request until it returns 401 or `ms` have passed, and returns the last status. The rejection may take a
- * moment, because the rates of accounts are cached for a second.
+ * Repeats a request until it returns 401 or `ms` have passed, and returns the last status. A token that the admin key
+ * created may work for a moment after its account was deleted, because the rates of accounts, which are read to check
+ * that the account exists, are cached for a second.
  */
 async function refusedWithin(portal: Client, ms: number): Promise<number> {
   const until = Date.now() + ms;

@@ -28,14 +28,15 @@ const DEFAULT_SECONDS = 600;
 const MAX_GONE_KEYS = 1_000;
 
 /**
- * Creates and verifies tokens of the portal (ADR 49). Nothing is stored, because a token is sealed and names the key
- * that created it.
+ * Creates and verifies tokens of the portal (ADR 49). Nothing has to be stored, because a token is sealed and names the
+ * key that created it.
  */
 export class PortalTokens {
   readonly #deps: PortalTokensDeps;
   /**
-   * Keys that have been revoked or deleted or have expired, which is final. Tokens are accepted from any address, so
-   * without this list each client with a token of such a key could cause one query per request until the token expires.
+   * Keys that have been revoked or deleted or have expired, which is final. Tokens are opened even if their address has
+   * too many failed authentications, so without this list each client with a token of such a key could cause one query
+   * per request until the token expires.
    */
   readonly #goneKeys = new BoundedMap<string, true>({ maxEntries: MAX_GONE_KEYS });
 

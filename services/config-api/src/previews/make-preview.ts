@@ -72,7 +72,7 @@ export function createMakePreview(deps: PreviewDeps): MakePreview {
 
 interface Previewed {
   view: PreviewedExecution;
-  /** Whether a mapping could not be compared because its response is stored truncated. */
+  /** Whether the mappings could not be compared because the stored response is truncated. */
   hasTruncatedResponse: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface PastExecution {
 
 /** Part of an execution that a preview reads. */
 export interface PastCall {
-  /** JSON text as requested; null if it is not stored. */
+  /** JSON text as it was in the request; null if it is not stored. */
   context: string | null;
   /** Whether the last attempt had bodies that were not stored. */
   hidesBodies: boolean;

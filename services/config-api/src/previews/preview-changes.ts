@@ -93,7 +93,7 @@ function headersOf({ rendered, shown }: RequestSide): HeaderSides {
 
 function bodyChange(before: AttemptRequest, after: AttemptRequest): Change[] {
   if (before.bodySha256 === after.bodySha256) return [];
-  // Both bodies are cut before the first difference, so only sizes and digests distinguish them.
+  // Bodies that differ only after the cut are distinguished by their sizes and digests.
   const isHidden = before.body !== null && before.body === after.body;
   const [was, is] = [before, after].map((side) => (isHidden ? digestOf(side) : side.body)) as [
     string | null,

@@ -6,7 +6,7 @@ import type { Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import type { MakePreview } from './make-preview.ts';
 
-/** Requires `read:bodies`, because a caller that sends a definition can have any part of a context shown. */
+/** Requires `read:bodies`, because a caller that sends a definition can make the preview show any part of a context. */
 const mayReadBodies: Access = { by: 'account', scope: 'read:bodies' };
 
 export function previewRoutes(api: Api, makePreview: MakePreview): void {

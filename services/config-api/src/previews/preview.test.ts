@@ -96,7 +96,7 @@ async function onlyOne(path: string, patch: object): Promise<PreviewedExecution>
 }
 
 describe('a preview', () => {
-  test('shows each part of the request that differs, for the newest execution first, and makes no call', async () => {
+  test('shows each part of the request that differs, for the newest execution first, without making a call', async () => {
     const { id, path } = await create({ headers: { 'X-A': '1', 'X-Same': '{{contact.email}}' } });
     const older = await execution(id, { context: { contact: { email: 'old@b.c' } } });
     const newer = await execution(id);

@@ -72,7 +72,7 @@ describe('AccountTurns', () => {
     running?.end('done');
     await nextTurn();
     expect([late?.isRunning, next?.isRunning]).toEqual([false, true]);
-    // The limit on the waiting time of this work expires only while the work runs, so it has no effect.
+    // This work's maximum wait ends only while the work is running, so it has no effect.
     tooLate[1]?.();
     next?.end('done too');
     expect(await next?.ended).toBe('done too');

@@ -5,7 +5,7 @@ import { senderOf } from '../http/request-rates.ts';
 export interface PlaceLimits {
   perInstance: number;
   perAccount: number;
-  /** Maximum for one API key, person or portal. */
+  /** Maximum for one API key, person or portal; all callers with admin rights together count as one. */
   perSender: number;
 }
 

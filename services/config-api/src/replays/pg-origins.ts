@@ -29,7 +29,7 @@ export interface Origins {
    * Executions that are no longer stored are left out, so the caller must compare ids.
    */
   load(accountId: string, keys: readonly OriginKey[], maxBytes: number): Promise<Origin[]>;
-  /** Returns which of these executions are in history. */
+  /** Returns which of these executions are in history and were accepted at or after `since` (epoch ms). */
   known(accountId: string, executionIds: readonly string[], since: number): Promise<Set<string>>;
 }
 

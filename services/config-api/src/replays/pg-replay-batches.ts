@@ -23,7 +23,7 @@ export interface LeasedJob extends JobAddress {
   selected: number;
   /** Position of the last execution that was read; null before the first batch. */
   cursor: PageCursor | null;
-  /** Whether a stored batch may not have been published. */
+  /** Whether the job has stored items whose publication is not confirmed. */
   hasPending: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface NewItem {
   reason: string | null;
 }
 
-/** A stored item that may not have been published. */
+/** A stored item whose publication is not confirmed. */
 export interface PendingItem {
   origin: OriginKey;
   executionId: string;

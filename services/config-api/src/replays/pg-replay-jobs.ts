@@ -7,7 +7,7 @@ import type { Page } from '../http/page.ts';
 import type { AccountTurns } from '../quotas/account-turns.ts';
 import type { JobAddress, JobPlan, StoredItem, StoredJob } from './replay-job.ts';
 
-/** Maximum number of jobs of an account, by state. */
+/** Limits on the jobs of an account. */
 export interface JobLimits {
   maxRunning: number;
   maxUnfinished: number;
@@ -134,8 +134,8 @@ function create(
 
 /**
  * Runs `work` in a transaction, one at a time for each account, so that counts remain correct until the transaction
- * ends. Within this instance, the work of an account takes turns, so that at most one of its connections waits for the
- * lock.
+ * ends. Within this instance, the work of an account takes turns, so that at most one connection per account waits for
+ * the lock.
  */
 function inTurn<T>(
   { pool, turns }: ReplayJobStoreDeps,
@@ -177,7 +177,7 @@ const COUNT = `
     FROM replay_jobs WHERE account_id = $1
 `;
 
-/** Removes the oldest job that was aborted before its start, because such a job has no items. */
+/** Removes the oldest job that was aborted before its start; such a job has no items to delete first. */
 const REMOVE_UNUSED = `
   DELETE FROM replay_jobs WHERE (account_id, job_id) = (
     SELECT account_id, job_id FROM replay_jobs

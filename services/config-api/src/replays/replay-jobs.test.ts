@@ -120,7 +120,7 @@ describe('a replay job', () => {
     expect(replaysOf(of)).toEqual([]);
   });
 
-  test('counts up to a limit, and reports that there are more', async () => {
+  test('counts executions up to a limit, and reports that there are more', async () => {
     const of = await owner();
     await failed(of, 11_500);
     const { json } = await plan(of);

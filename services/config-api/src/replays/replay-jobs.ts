@@ -21,7 +21,7 @@ import { itemView, type JobAddress, jobView, type StoredJob } from './replay-job
 export interface ReplayJobs {
   /**
    * @throws ProblemError 409 if another job of the account is being planned, or the account has too many jobs or too
-   * many executions in its jobs; 422 if the filter would search too much, or the rate exceeds the quota
+   * many executions in its jobs; 422 if the filter would search too much history, or the rate exceeds the quota
    */
   create(order: CreateJobOrder): Promise<ReplayJob>;
   list(accountId: string, page: Page): Promise<ReplayJobList>;

@@ -78,7 +78,7 @@ export class ReplayRunner implements Component {
     }
   }
 
-  /** Takes due jobs up to `MAX_SLICES`; returns the time in ms until the next search. */
+  /** Takes due jobs until `MAX_SLICES` are in progress; returns the time in ms until the next search. */
   async #startSlices(): Promise<number> {
     const { batches } = this.#deps;
     while (this.#slices.size < MAX_SLICES && !this.#stopping.signal.aborted) {

@@ -81,7 +81,10 @@ async function formats(): Promise<string[]> {
   return (await rows()).map(({ auth_sealed: sealed }) => (sealed ? sealFormatOf(sealed) : 'none'));
 }
 
-/** Notes the key of each record, because a row of the outbox is deleted when a newer row with its key is published. */
+/**
+ * Notes the key of each record, because a row of the outbox is deleted when a newer row with its key is written or
+ * published.
+ */
 const NOTE_RECORDS = `
   CREATE TABLE written_records (record_key text);
   CREATE FUNCTION note_record() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -186,7 +189,7 @@ describe('sealing stored credentials again', () => {
     expect(await records()).toBe(14);
   });
 
-  test('runs before or after a concurrent edit, which fails with a conflict if it comes too late', async () => {
+  test('runs before or after a concurrent edit, which conflicts if it has read the previous version', async () => {
     const [first = '', second = ''] = await actions(2);
     const input = { url: `${URL}/edited`, method: 'POST', auth_type: 'bearer' };
     const path = (id: string): string => `${WORKFLOW}/${id}/webhook`;
@@ -240,7 +243,7 @@ function sealedElsewhere(accountKey: AccountKey): Buffer {
   });
 }
 
-/** Waits until a statement is waiting for a lock. */
+/** Resolves once a statement in the database is waiting for a lock. */
 async function untilBlocked(): Promise<void> {
   for (;;) {
     const { rows } = await before.pool.query<{ waits: boolean }>(

@@ -12,8 +12,9 @@ const BATCH_ROWS = 100;
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * Runs the command `rotate-keys`, which re-wraps all data keys, renews them if requested, and waits until a running
- * config-api has published them. Until then, the old master keys must not be removed from the dispatchers.
+ * Runs the command `rotate-keys`, which re-wraps all data keys, renews them if requested, and waits up to
+ * `publishDeadlineMs` until a running config-api has published them. Until they are published, the old master keys must
+ * not be removed from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
 export async function runRotateKeys(

@@ -157,7 +157,7 @@ describe('makeTestCall', () => {
     expect([calls.length, open()]).toEqual([0, 0]);
   });
 
-  test('makes no call for a suspended account', async () => {
+  test('does not make a call for a suspended account', async () => {
     const { makeTestCall, calls } = testCallOf(stored(), { suspended: true });
     await expect(makeTestCall('acct_1', submission)).rejects.toMatchObject({ status: 409 });
     expect(calls).toEqual([]);

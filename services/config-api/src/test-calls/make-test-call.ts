@@ -33,7 +33,7 @@ interface MakeTestCallDeps {
     unsaved(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
   };
   drafts: {
-    /** Returns the definition that publishing the draft would publish. */
+    /** Returns the definition that would be published if the draft were published now. */
     asPublished(address: ActionAddress): Promise<StoredAction>;
     workflowOf(accountId: string, actionId: string): Promise<string | null>;
   };
@@ -73,7 +73,7 @@ interface Target {
 
 const SECRET_FAILED = 'a stored secret could not be opened for a test call; no call was made';
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
-/** Workflow id that is used if the request contains none. */
+/** Workflow id of an unsaved definition if the request contains none. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
 /** Makes the result show the whole request, because the request is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };

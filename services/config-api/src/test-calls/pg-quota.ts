@@ -20,7 +20,7 @@ export interface TestCallQuota {
   deleteExpired(): Promise<void>;
 }
 
-/** Age after which the process of a call without a recorded end is assumed to have crashed. */
+/** Age of a call without a recorded end after which its process is assumed to have crashed. */
 const MAX_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
 
 interface TestCallQuotaDeps {
@@ -39,7 +39,7 @@ export function createTestCallQuota({ pool, turns, logger }: TestCallQuotaDeps):
     }
   };
   const take = async (client: pg.PoolClient, accountId: string): ReturnType<TestCallQuota['take']> => {
-    // Serialises the calls of an account, so that two cannot use the same free place.
+    // Locks the account, so that two concurrent requests cannot both get its last permit.
     await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
     const { rows } = await client.query<RecentCall>(RECENT, [accountId, QUOTA_WINDOW_MS, MAX_RUN_MS]);
     const refusal = quotaRefusal(rows);

@@ -21,7 +21,7 @@ const RETRY_IN_FLIGHT_SECONDS = 2;
 export function quotaRefusal(recent: readonly RecentCall[]): QuotaRefusal | null {
   const { callsPerMinute, inFlight } = TEST_CALL_LIMITS;
   const youngestFirst = recent.map(({ ageMs }) => ageMs).sort((a, b) => a - b);
-  // The call that must leave the window before another call is permitted.
+  // Age of the call that must leave the window before another call is permitted.
   const blocking = youngestFirst[callsPerMinute - 1];
   if (blocking !== undefined && blocking < QUOTA_WINDOW_MS) {
     const retryAfterSeconds = Math.max(1, Math.ceil((QUOTA_WINDOW_MS - blocking) / 1_000));

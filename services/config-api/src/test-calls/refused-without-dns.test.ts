@@ -23,7 +23,7 @@ afterAll(async () => {
 const definition = (host: string): object => ({ url: `https://${host}.hookline-quota.dev/`, method: 'GET' });
 const queried = (host: string): boolean => dns.queries.includes(`${host}.hookline-quota.dev`);
 
-test('a test call beyond the quota resolves no name, and a refused definition counts as a call', async () => {
+test('a test call beyond the quota does not resolve a name, and a refused definition counts as a call', async () => {
   const { client } = await api.account();
   for (let i = 0; i < 10; i++) {
     const answer = await client.post<Problem>(TEST, definition(`guess-${i}`));

@@ -26,7 +26,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('fills fields of URL, headers and payload that the sample lacks with a text derived from their name', () => {
+  test('gives each field of URL, headers and payload that is missing from the sample a text derived from its name', () => {
     const definition = aWebhookDefinition({
       url: 'https://example.com/{{contact.custom_fields.plan}}',
       headers: { 'X-Run': '{{ execution.started_at }}' },
@@ -40,7 +40,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('F21: fills fields with names in brackets, with defaults, and within JSON strings', () => {
+  test('F21: fills fields whose names are in brackets, that have defaults, or that are within JSON strings', () => {
     const template = String.raw`{"a":"{{contact.custom_fields[\"Company Name\"]}}","b":{{workflow.größe|"M"}},"c":"{{workflow['a }} b']}}"}`;
     expect(sample(template)).toMatchObject({
       contact: { custom_fields: { 'Company Name': 'sample_Company Name' } },

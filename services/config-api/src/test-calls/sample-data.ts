@@ -7,7 +7,7 @@ export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
 
 /**
- * Owner of a sample. The sample contains the ids of its owner, because an account recognises its own ids in a result
+ * Owner of a sample. The sample contains the ids of its owner, because a customer recognises its own ids in a result
  * more easily than invented ids.
  */
 type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId' | 'actionId'>;
@@ -16,8 +16,8 @@ const INDEX = /^[0-9]+$/;
 
 /**
  * Builds the values for the merge fields of a test call (A-030). The values are the built-in sample with overrides
- * applied field by field. Every other field that the definition uses gets a text derived from its name, so that no
- * field is empty by accident.
+ * applied field by field. Every other field under the same roots that the definition uses, except items of arrays, gets
+ * a text derived from its name, so that it is not empty by accident.
  * @param executionId id of the test call, which is also in its webhook-id header
  */
 export function sampleData(
@@ -49,8 +49,8 @@ function builtInSample({ accountId, workflowId, actionId }: SampleOwner, executi
 }
 
 /**
- * Returns the paths of the merge fields in a template, except items of arrays, because the rest of the array is
- * unknown.
+ * Returns the paths of the merge fields in a template, except fields that are only a root, and items of arrays, because
+ * the rest of the array is unknown.
  */
 function fieldPaths(template: string): (readonly string[])[] {
   return fieldsIn(template)

@@ -81,7 +81,7 @@ describe('readTestCall', () => {
     expect(JSON.stringify(withNumberTexts(order.sampleData))).toBe('{"contact":{"price":1.50}}');
   });
 
-  test('reports only the shape of a body that is not an object', () => {
+  test('reports only the shape error of a body that is not an object', () => {
     const error = { field: '', message: 'must be object' };
     expect(read(null, [error])).toEqual({ errors: [error] });
   });

@@ -13,7 +13,7 @@ export type TestCallOrder = {
   sampleData: NonNullable<TestCallInput['sample_data']>;
 } & (
   | { kind: 'stored'; actionId: string; isDraft: boolean }
-  /** The submitted definition, with all errors in the rest of the body. */
+  /** The submitted definition, with the errors that were found in the whole body. */
   | { kind: 'unsaved'; definition: Submission }
 );
 

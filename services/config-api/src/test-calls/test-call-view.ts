@@ -8,7 +8,7 @@ import { actionWarnings } from '../actions/action-warnings.ts';
 import { redirectsView } from '../executions/execution-view.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
-/** Data of a test call, even if its request could not be sent. */
+/** Data of a finished test call, whose request may not have been sent. */
 interface TestCallMade {
   definition: WebhookDefinition;
   /** Whether the signing secret was created only for this call. */

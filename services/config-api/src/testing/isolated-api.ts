@@ -13,7 +13,7 @@ export interface IsolatedApi extends RunningApi {
   pool: Pool;
   /** Starts a probe of the topics; `stop` also stops the probe. */
   probe(): Promise<TopicProbe>;
-  /** Stops the service and everything opened with it, then removes database and topics. */
+  /** Stops the service and everything opened with it, then removes its database and topics. */
   stop(): Promise<void>;
 }
 

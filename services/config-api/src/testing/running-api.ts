@@ -64,7 +64,7 @@ export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,
-    // Test stores may have the published passwords.
+    // Otherwise, the service would refuse test stores with the published passwords.
     HOOKLINE_LOCAL: '1',
     ...env,
   });

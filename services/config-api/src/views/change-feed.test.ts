@@ -72,7 +72,7 @@ function heldSession() {
 }
 
 describe('ChangeFeed on Postgres', () => {
-  it('shows the changes of keys, quotas and actions that other sessions commit', async () => {
+  it('reports the changes of keys and quotas that other sessions commit, but not uses of keys', async () => {
     follow(onPostgres);
     await feed.start();
     await untilShown('lost');

@@ -31,14 +31,14 @@ interface ChangeFeedOptions {
   freshMs: number;
 }
 
-/** A view is at most a second behind, and up to two late heartbeats do not cause queries to Postgres. */
+/** A view is at most a second behind, and heartbeats that arrive up to 600 ms late do not cause queries to Postgres. */
 export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000 };
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5_000;
 const BEAT = 'beat';
 
-/** Follows a feed of changes. */
+/** Receives the changes of a feed. */
 export interface ChangeListener {
   changed(change: Change): void;
   /** Called if changes may have been missed. */

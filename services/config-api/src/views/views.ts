@@ -52,7 +52,7 @@ interface Views<K, A> {
 /** Maximum number of entries of each kind; an entry takes a few hundred bytes. */
 const MAX_KEYS = 20_000;
 const MAX_ACTIONS = 100_000;
-/** Interval in ms; short enough, because the time of the last use is shown only to the minute. */
+/** Interval at which uses are written, in ms; short enough, because the last use is shown only to the minute. */
 const WRITE_USES_EVERY_MS = 10_000;
 
 export function createViews<K extends KeyStore, A extends ActionStore>(deps: ViewsDeps<K, A>): Views<K, A> {

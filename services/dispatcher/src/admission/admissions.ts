@@ -12,7 +12,8 @@ interface AdmissionsDeps {
   slots: CallSlots;
   endpointStates: {
     /**
-     * Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise.
+     * If the circuit of a call is open, returns the call's postponement, so that the call does not queue for a slot;
+     * otherwise null.
      */
     refusal(id: EndpointId, limits: RateLimits): Postponed | null;
     /** Starts a call that has a slot, or postpones it. */
@@ -41,7 +42,10 @@ export class Admissions {
     this.#defaultLimits = defaultLimits;
   }
 
-  /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */
+  /**
+   * If the circuit of a call is open, returns the call's postponement, so that the call does not queue for a slot;
+   * otherwise null.
+   */
   refusal(definition: WebhookDefinition): Postponed | null {
     const { endpointStates, settingsOf } = this.#deps;
     return endpointStates.refusal(

@@ -34,7 +34,7 @@ export interface MappedAnswer {
   mappingErrors: Record<string, string>;
 }
 
-/** Result of an attempt: a verdict, or none because another dispatcher decides. */
+/** Result of an attempt: a verdict, or none because another dispatcher decides or has decided. */
 export type Delivery = Verdict | { kind: 'superseded'; reason: 'late_outcome' | 'new_owner' };
 
 /**

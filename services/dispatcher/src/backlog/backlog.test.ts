@@ -4,7 +4,7 @@ import { Backlog } from './backlog.ts';
 import type { ArrivingRecord, Place } from './place.ts';
 
 const START = 1_800_000_000_000;
-/** Number of records that an endpoint with one call in flight may have open. */
+/** Number of records that an endpoint may have open if its limit is one call in flight. */
 const MAX_OPEN = 502;
 
 /** Waits until every record that may open has opened; only a few open in each turn. */
@@ -98,7 +98,7 @@ describe('backlog', () => {
     expect([second === first, other === first]).toEqual([true, false]);
   });
 
-  it('reports how many records were parked ahead of an opened record when it arrived', async () => {
+  it('reports, for a record that was parked, how many records were parked ahead of it when it arrived', async () => {
     const { seen, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 2);
     close('0');
@@ -183,7 +183,7 @@ describe('backlog', () => {
 });
 
 describe('overflow', () => {
-  it('begins at four sevenths of the capacity for one endpoint, while another account is still admitted', async () => {
+  it('begins for one endpoint at four sevenths of the capacity, while another account is still admitted', async () => {
     const { enter, enterMany, names } = harness({ records: 7_000 });
     await enterMany(5_000);
     // A tenth of the capacity is reserved for records on their way out.

@@ -67,10 +67,10 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * within seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by
  * endpoint within the account.
  *
- * Dynamic thresholds divide the memory (see `hasRoom`). A record that arrives over its threshold overflows into the
- * delay lanes. If an endpoint proves too slow to finish its parked records within two minutes, the newest of them
- * overflow later, because an endpoint is first assumed to be fast and the plan is corrected as its pace is measured
- * (ADR 21).
+ * Dynamic thresholds divide the memory (see `hasRoom`). A record overflows into the delay lanes if its account or its
+ * endpoint has reached its threshold when the record arrives. If an endpoint proves too slow to finish its parked
+ * records within two minutes, the newest of them overflow later, because an endpoint is first assumed to be fast and
+ * the plan is corrected as its pace is measured (ADR 21).
  */
 export class Backlog {
   readonly #now: () => number;
@@ -233,7 +233,7 @@ export class Backlog {
     this.#openParked(account, next);
   }
 
-  /** Opens a record that has left the queue. */
+  /** Opens a record that was removed from the parked records of its endpoint. */
   #openParked(account: AccountBacklog, parked: Parked): void {
     const { bytes, behind: parkedBehind } = parked;
     const place = this.#openPlace(account, parked.endpoint, { bytes, parkedBehind });

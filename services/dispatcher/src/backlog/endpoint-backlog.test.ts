@@ -42,7 +42,7 @@ test('the pace is not measured while nothing is parked', () => {
   expect(endpoint.pacePerMs).toBe(1);
 });
 
-test('plans follow one another at the pace, up to five minutes ahead', () => {
+test('records are planned one after another at the pace of their endpoint, at most five minutes ahead', () => {
   const endpoint = backlog();
   expect([endpoint.planNext(START), endpoint.planNext(START)]).toEqual([START + 1, START + 2]);
   for (let i = 0; i < 1_000_000; i++) endpoint.planNext(START);

@@ -15,11 +15,11 @@ export interface Parked extends Queued {
 
 /** Pace assumed until one has been measured: 1,000 records a second. */
 const FIRST_PACE_PER_MS = 1;
-/** Slowest pace that is assumed of an endpoint: one record in ten seconds. */
+/** Slowest pace that is assumed for an endpoint: one record in ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
- * Weight of the newest measurement, of which there are four a second. A slow pace takes effect only after about ten
- * seconds, since a dispatcher that is busy receiving a burst may itself be slowing the endpoint down.
+ * Weight of the newest measurement; the pace is measured four times a second. A slow pace takes effect only after about
+ * ten seconds, because a dispatcher that is busy receiving a burst may itself be slowing the endpoint down.
  */
 const NEWEST_SHARE = 0.05;
 /**
@@ -83,14 +83,14 @@ export class EndpointBacklog {
     this.#closed = 0;
   }
 
-  /** Stops measuring while nothing is parked, because the pace cannot be measured then. */
+  /** Discards the current measurement. Call it once nothing is parked, because the pace cannot be measured then. */
   pauseMeasuring(): void {
     this.#measuredAt = null;
   }
 
   /**
-   * Returns the planned time of a record that finds no room: the time by which all records held or planned before it
-   * will be finished at the current pace.
+   * Returns the planned time of a record that finds no room: the time by which it and all records held or planned
+   * before it will be finished at the current pace, at most five minutes ahead.
    */
   planNext(now: number): number {
     const intervalMs = 1 / this.#pacePerMs;

@@ -12,7 +12,7 @@ const MAX_GAPS = 1_000;
 
 /** A queue that removes its oldest, its newest or any given item, each in amortized constant time. Pure. */
 export class ParkedQueue<T extends Queued> {
-  /** Removed items stay until the head passes them or gaps are closed. */
+  /** Items from the oldest to the newest; removed items stay until `pop` reaches them or the gaps are closed. */
   #items: T[] = [];
   /** Index before which every item has been removed. */
   #head = 0;

@@ -29,7 +29,7 @@ interface Turn {
 }
 
 /**
- * Returns the function that the consumer calls with each record. Until their endpoint's turn, records are parked as the
+ * Returns the function that the consumer calls with each record. A record that must wait for its turn is parked as the
  * bytes received from Kafka.
  */
 export function createProcessInTurn(deps: ProcessInTurnDeps): (unfinished: UnfinishedRecord) => void {
@@ -72,7 +72,7 @@ export function createProcessInTurn(deps: ProcessInTurnDeps): (unfinished: Unfin
   };
 }
 
-/** A record that may be parked: one small object for each instead of a function and all that it refers to. */
+/** A record that may be parked: one small object per record instead of a closure and all that it refers to. */
 class Waiting implements WaitsForPlace {
   /** Null once the record has its place, because the queue may refer to this object for longer. */
   #unfinished: UnfinishedRecord | null;

@@ -32,7 +32,7 @@ interface SentAttempt {
   definition: WebhookDefinition;
   exchange: Exchange;
   startedAt: number;
-  /** Time at which the last body byte arrived. */
+  /** Time at which the last body byte arrived or the call failed. */
   endedAt: number;
 }
 

@@ -1,6 +1,4 @@
-/**
- * Executions whose secrets cannot be opened at the moment wait, and continue once the secrets can be opened (ADR 28).
- */
+/** Executions wait while their secrets cannot be opened, and continue once the secrets can be opened (ADR 28). */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -37,7 +35,7 @@ function setSealed(sealed: Buffer): void {
   path.definitions.set(ACTION, { ...definitionOf(path), auth });
 }
 
-/** Causes, each with a function that makes the secret unavailable and returns a function that repairs it. */
+/** Causes, each with a function that makes the secret unavailable and returns a function that undoes this. */
 const obstacles: [string, () => () => void][] = [
   [
     'unknown_data_key',

@@ -79,7 +79,7 @@ describe('CancelledExecutions', () => {
     expect(cancelled.size).toBe(28);
   });
 
-  it('R-023: has room again for an account once its cancellations have expired', () => {
+  it('R-023: makes room for an account by removing expired cancellations, at most once a minute', () => {
     const cancelled = new CancelledExecutions(3);
     const add = (id: string, expiresAt: number, now: number): boolean =>
       cancelled.add(of(id), plain(expiresAt), now);

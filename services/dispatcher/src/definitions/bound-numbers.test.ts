@@ -23,7 +23,7 @@ test('a number out of range becomes the nearest number in range, and a sentence 
   expect(boundSettings(anAccountSettings({ maxInFlight: -5 })).value.maxInFlight).toBe(1);
 });
 
-test('a retry schedule is cut to 20 waits in range; an empty one becomes that of R-007', () => {
+test('a retry schedule is cut to 20 waits, each brought into range; if it is empty, R-007 applies', () => {
   const retrySchedule = [0, 90_000_000, ...Array.from({ length: 20 }, () => 5)];
   const bounded = boundDefinition(aWebhookDefinition({ retrySchedule }));
   expect(bounded.value.retrySchedule).toEqual([1, 86_400_000, ...Array.from({ length: 18 }, () => 5)]);

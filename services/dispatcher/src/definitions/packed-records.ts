@@ -177,8 +177,8 @@ export class PackedRecords {
 
 /**
  * Allocates memory directly from the operating system: a resizable buffer is mapped rather than taken from the C heap.
- * There, long-lived pieces lay between the short-lived buffers of Kafka's fetches and kept twice their own size from
- * being released.
+ * On the heap, these long-lived slabs would lie between the short-lived buffers of Kafka's fetches and prevent twice
+ * their own size from being released to the operating system.
  */
 function emptySlab(bytes: number): Slab {
   const memory = Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }));

@@ -59,7 +59,7 @@ describe('decideGate', () => {
     });
   });
 
-  it('ends an expired execution, whatever its definition', () => {
+  it('ends an expired execution even if its definition would allow a call', () => {
     const expired = { ...times, now: acceptedAt + 60_000 };
     expect(decideGate(pending(), definition, usual, expired)).toEqual({ kind: 'end', reason: 'expired' });
   });

@@ -33,16 +33,17 @@ export interface GateTimes {
 }
 
 /**
- * A paused attempt that cannot be parked for lack of room is checked again after this many base waits: an hour, the
- * wait of a single delay lane.
+ * A paused attempt that cannot be parked for lack of room is checked again after this many base waits: about an hour at
+ * a base wait of 5 s, which is the wait of a single delay lane.
  */
 const PAUSE_BASE_WAITS = 729;
 
 /**
  * Decides whether an attempt may be made, using the newest definition. A definition that is deleted or belongs to
- * another account is not found; a disabled definition ends the execution as cancelled, with its own error class. If the
- * definition is unknown, the attempt waits briefly, since the definition may be on its way. If a secret cannot be
- * opened at the moment, the attempt waits until the execution expires, since an operator may have to act. Pure.
+ * another account counts as not found; a disabled definition ends the execution as cancelled, with its own error class.
+ * If the definition is unknown, the attempt waits briefly, since the definition may be on its way. If a secret cannot
+ * be opened at the moment, the attempt waits, at most until the execution expires, since an operator may have to act.
+ * Pure.
  */
 export function decideGate(
   attempt: PendingAttempt,

@@ -26,10 +26,10 @@ const PORTION = 0.001;
 
 /**
  * Verdicts known to this dispatcher, its own and those read back, which let it skip work that is done already
- * (docs/design/delivery-guarantees.md). Pure: bounded by age and number; the clock is a parameter.
+ * (docs/design/delivery-guarantees.md). Bounded by age and number. Pure: the clock is a parameter.
  *
- * Old verdicts are forgotten in portions. To find the oldest, an iterator over the map skips the gaps that deleted
- * entries have left at the front: with 300,000 entries, that takes up to a millisecond.
+ * Old verdicts are forgotten in portions, because finding the oldest verdict is slow: an iterator over the map first
+ * skips the gaps that deleted entries have left at the front, which takes up to a millisecond with 300,000 entries.
  */
 export class ExecutionWindow {
   readonly #limits: WindowLimits;
@@ -48,7 +48,7 @@ export class ExecutionWindow {
   /**
    * Returns the reason why a step is done already; null if it is not.
    * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
-   *   is superseded only by a greater step, because its own announcement equals it
+   *   is superseded only by a greater step, because its own announcement has the same step
    */
   doneReason(execution: string, step: AttemptStep, isNewRequest: boolean): DoneReason {
     const verdict = this.#verdicts.get(execution);

@@ -25,7 +25,10 @@ interface EndingExecution extends Disposable {
   attemptsMade: number;
 }
 
-/** A claimed execution; its other records are not processed here before this is disposed of. */
+/**
+ * Result of a claim. Unless there is a `doneReason`, the execution is claimed: its other records are not processed here
+ * before this is disposed of.
+ */
 interface ClaimedExecution extends Disposable {
   /** Reason why nothing is left to do; null if the attempt may be processed. */
   doneReason: DoneReason;
@@ -51,7 +54,7 @@ export class Executions {
     this.#options = options;
   }
 
-  /** Waits until it is certain whether the attempt is done already, and claims its execution if not. */
+  /** Waits until it is certain whether the attempt is done already; if it is not, claims its execution. */
   async claim(record: ConsumedRecord, attempt: PendingAttempt): Promise<ClaimedExecution> {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
@@ -74,7 +77,7 @@ export class Executions {
    * Claims an execution in order to end it, whichever step it has reached. First waits until none of its records is in
    * progress.
    * @param since time before which the execution had no outcome, epoch ms; if that is long ago, verdicts are looked up
-   *   as for a due record of that age
+   *   as for a record that was due at that time
    */
   async claimToEnd(
     identity: ExecutionIdentity,
@@ -120,7 +123,7 @@ export class Executions {
     return this.#deps.window.doneReason(execution, attempt, isNewRequest(attempt));
   }
 
-  /** Returns the look-up in Kafka for a record that is so old that its verdict may have been forgotten here. */
+  /** Returns the look-up in Kafka if the record is so old that its verdict may have been forgotten here. */
   #lookupFor({ appendedAt, partition }: ConsumedRecord, attempt: PendingAttempt): Lookup | null {
     const { request, dueAt } = attempt;
     const times: RecordTimes = isNewRequest(attempt)

@@ -22,8 +22,8 @@ interface LateOutcomesDeps {
 /** Duration of the longest call (two minutes, R-006), plus the time to publish its success. */
 const FOLLOW_MS = 180_000;
 /**
- * Maximum number of late outcomes that are remembered; beyond it, the oldest are forgotten. A hand-over leaves at most
- * one for each call that a dispatcher has in flight.
+ * Maximum number of late outcomes that are remembered; beyond it, the oldest are forgotten. A hand-over causes at most
+ * one late outcome for each call that the earlier owner has in flight.
  */
 const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;

@@ -14,7 +14,10 @@ export type RecordTimes =
     }
   | { isNewRequest: false; dueAt: number };
 
-/** Maximum age of a usable `requestedAt`; an older time comes from an engine that has no clock or sets no time. */
+/**
+ * Maximum age of a usable `requestedAt`; an older time is assumed to come from an engine that does not set the time or
+ * has a wrong clock.
+ */
 const MAX_REQUESTED_AGO_MS = 86_400_000;
 
 /**

@@ -9,7 +9,7 @@ const HEADER_BYTES = 10;
 const MARKER = Buffer.from([0xc3, 0x01]);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
-/** Plausible times of requests: the years 2020 to 2100, in epoch ms. */
+/** Plausible times of requests: the years 2020 to 2099, in epoch ms. */
 const EARLIEST_AT = 1_577_836_800_000;
 const LATEST_AT = 4_102_444_800_000;
 
@@ -19,8 +19,8 @@ const CURRENT_HEADER = headerOf('WebhookRequested');
  * Reads the request from bytes of an unknown schema, if there is no doubt about the request. The result may be used to
  * report an outcome, never to make the call. The bytes must decode with the newest schema exactly to their end, and the
  * result must agree with what is known here: well-formed ids, a context that is a JSON object, and an account that owns
- * this action in this workflow. A schema with fields of the same type in another order is therefore rejected, so no
- * outcome reaches another account.
+ * this action in this workflow. Bytes of a schema whose fields of the same type are in another order are therefore
+ * rejected, so no outcome reaches another account.
  */
 export function guessRequest(
   bytes: Buffer,

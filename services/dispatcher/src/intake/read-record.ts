@@ -29,8 +29,8 @@ interface MisroutedRequest {
   kind: 'misrouted';
   attempt: PendingAttempt;
   /**
-   * Record for the owner of the account. Its numbers are unchanged, so that the owner refuses the request if a number
-   * is out of range.
+   * Record for the account's own partition. Its numbers are unchanged, so that the dispatcher of that partition refuses
+   * the request if a number is out of range.
    */
   forward: AttemptDue;
 }

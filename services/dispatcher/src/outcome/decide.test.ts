@@ -101,7 +101,7 @@ describe('decide', () => {
     expect(decide(attempt, answered(500), USUAL)).toMatchObject({ kind: 'retry', dueAt: ENDED_AT + 4_000 });
   });
 
-  it('ends a failed call as cancelled if its execution was cancelled during the call, and keeps a success', () => {
+  it('ends an execution that was cancelled during its call as cancelled if the call fails, and as success otherwise', () => {
     const cancelled = { ...USUAL, isCancelled: true };
     expect(decide(pending(), answered(500), cancelled)).toMatchObject({
       kind: 'completed',

@@ -27,7 +27,7 @@ interface DecisionInput {
   isCancelled: boolean;
   /** Random number in [0, 1). */
   random: number;
-  /** First retry wait. */
+  /** First retry wait, in ms. */
   baseWaitMs: number;
 }
 

@@ -34,7 +34,7 @@ test('all groups of an account are checked, and an account without groups is ski
   expect(checked).toEqual(['a/1', 'a/2']);
 });
 
-test('an account whose check was slow is not checked again immediately, and delays no other account', async () => {
+test('an account whose check was slow is not checked again immediately, and does not delay other accounts', async () => {
   const groups = { a: Array.from({ length: 40 }, (_, i) => group('a', `${i}`)), b: [group('b', '1')] };
   const { checks, checked, reached, pass } = checksOf(groups, 10);
   checks.ask('a');

@@ -19,7 +19,7 @@ const POLL_MS = 50;
 
 /**
  * Checks all parked groups of accounts whose settings have changed, a few per turn. An account with thousands of parked
- * actions and constantly changing settings is checked less often, and delays no other account.
+ * actions and constantly changing settings is checked less often, and does not delay other accounts.
  */
 export class AccountChecks {
   readonly #deps: AccountChecksDeps;

@@ -21,7 +21,7 @@ let settings: AccountSettings;
 let cancelled: Set<string>;
 let parked: ParkedAttempts;
 let release: ReleaseParked;
-/** The releases that were moved so far, in order; `next()` resolves with the first that it has not returned yet. */
+/** The releases moved so far, in order; `next()` resolves with the first that it has not returned yet. */
 let moved: { releases: Release[]; next(): Promise<Release> };
 
 beforeEach(async () => {
@@ -130,7 +130,7 @@ describe('parked attempts are released', () => {
     expect(idsOf(await moved.next())).toEqual([1]);
   });
 
-  it('when they expire or are cancelled, although their action is paused', async () => {
+  it('when they expire or are cancelled, even if their action is paused', async () => {
     define('a');
     park('1', 1, { expiresAt: NOW + 2_000 });
     const { execution } = park('2', 2);

@@ -237,8 +237,8 @@ export class ReleaseParked implements Component {
 
   /**
    * Returns the time at which a released attempt is due: now, or earlier for an attempt that an earlier owner parked.
-   * That owner may already have released the attempt, but not before its action was resumed. If the resume was long
-   * ago, a verdict on that attempt is looked up from that time on (ADR 11).
+   * That owner may already have released the attempt, but not before its action was resumed. Therefore the time of the
+   * resume is returned: if it is long ago, verdicts on the attempt are looked up (ADR 11).
    */
   #dueAt({ group, parkedAt }: ParkedAttempt): number {
     const { definitions, now } = this.#deps;

@@ -14,7 +14,7 @@ const MAX_EXAMINED = 10_000;
 
 /**
  * Attempts to release even if their action is paused. All attempts of an account may expire in the same second, so
- * the cost of adding an attempt, and of taking a portion, hardly depends on the number of attempts. Pure.
+ * adding an attempt and taking a portion must stay cheap however many attempts there are. Pure.
  */
 export class UrgentAttempts {
   /** By partition, in the order of their turns. */
@@ -25,7 +25,7 @@ export class UrgentAttempts {
     return this.#queues.size === 0;
   }
 
-  /** Adds an attempt unless it has already been added. */
+  /** Adds an attempt unless it is already queued. */
   add(attempt: ParkedAttempt): void {
     const { partition } = attempt.group;
     const queue = this.#queues.get(partition) ?? new OffsetQueue();

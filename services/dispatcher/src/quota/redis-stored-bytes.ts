@@ -9,12 +9,12 @@ export interface UsageWrite {
 }
 
 /**
- * Storage in which the stored bytes of a day outlive their dispatcher. The storage is only a hint: without it, the next
- * owner of an account restarts the account's count for the day at zero.
+ * Storage in which the count of a day's stored bytes outlives the dispatcher that counted them. The storage is only a
+ * hint: without it, the next owner of an account restarts the account's count for the day at zero.
  */
 export interface StoredBytesStore {
   /**
-   * Stores usages, unless more bytes of the same day are stored already.
+   * Stores each usage, unless more bytes of the same day are already stored for its account.
    * @returns the usages stored before, in the same order; null for an account without usable data
    * @throws RedisUnavailableError if Redis is unavailable
    */
@@ -30,8 +30,8 @@ export function storedBytesKey(accountId: string): string {
 }
 
 /**
- * ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the day, bytes and time of the
- * first refusal that were stored before.
+ * ARGV: day, bytes, time of the first refusal (empty if there was none), time to live in ms. Returns the day, bytes and
+ * time of the first refusal that were stored before.
  */
 const EXCHANGE = `
   local day = redis.call('HGET', KEYS[1], 'day') or ''

@@ -1,4 +1,4 @@
-/** Stored bytes outlive their dispatcher in Redis, but nothing depends on Redis. */
+/** In Redis, counts of stored bytes outlive the dispatcher that made them, but no request depends on Redis. */
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -94,7 +94,7 @@ test('the next owner continues the count, which is kept for more than a day', as
   expect(third.usages.usageOf('a')?.bytes).toBe(700);
 });
 
-test('an account that had used up its quota has a tenth of the quota after a restart', async () => {
+test('an account that had used up its quota has a tenth of it left after a restart', async () => {
   const place = await isolatedRedis();
   const first = await owner(place);
   expect([first.send(1_000), first.send(1)]).toEqual(['accept', 'refuse first']);

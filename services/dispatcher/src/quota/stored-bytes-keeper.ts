@@ -61,8 +61,8 @@ export class StoredBytesKeeper implements Component {
   }
 
   /**
-   * Exchanges in portions and stops at the first failure, so that it waits only once for an unavailable Redis. Never
-   * rejects.
+   * Exchanges the pending usage in portions and stops at the first failure, so that it waits only once for an
+   * unavailable Redis. Never rejects.
    */
   async #exchangeAll(): Promise<void> {
     const accountIds = [...this.#pending];

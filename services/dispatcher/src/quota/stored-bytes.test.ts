@@ -122,7 +122,7 @@ describe('a restore', () => {
     );
   });
 
-  test('accepts again what a former owner accepted, and ignores a first refusal in the future', () => {
+  test('does not refuse requests that a former owner accepted, and ignores a first refusal in the future', () => {
     const bytes = usages();
     bytes.decide('a', at(NOON - 5), 1_000);
     bytes.restore('a', { day, bytes: 5_000, refusedFrom: NOON - 2 }, known);

@@ -20,8 +20,9 @@ type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
 
 const DAY_MS = 86_400_000;
 /**
- * Maximum share of a quota that a count from Redis fills. The rest must be counted here, so that an invented number
- * cannot by itself cause a refusal. The price is that a restart gives an account up to a tenth of its quota back.
+ * Maximum share of a quota that a count from Redis can use up. The rest must be counted here, so that an invented
+ * number cannot by itself cause a refusal. The price is that a restart gives an account up to a tenth of its quota
+ * back.
  */
 const RESTORED_SHARE = 0.9;
 
@@ -40,8 +41,8 @@ export function endOfUtcDay(day: number): number {
  * appended it, so that the requests of a backlog are counted on their own day. Pure; at most `maxAccounts` are kept:
  * the accounts that sent a request most recently.
  *
- * A request may be read again after it was accepted, when its partition changes hands, and its call may already have
- * been made. Such a request was appended before the first request that was refused, and is accepted again.
+ * When its partition changes hands, a request that was accepted may be read again, and its call may already have been
+ * made. Such a request was appended before the first request that was refused, and is therefore accepted again.
  */
 export class StoredBytes {
   readonly #usages: BoundedMap<string, DayUsage>;

@@ -68,7 +68,7 @@ export function completedEvent(
 
 /**
  * Builds the waiting attempt that follows from a verdict: the next attempt after a retry, the same attempt after a
- * deferral. A wait never extends beyond `expiresAt`, when the execution ends as `expired`.
+ * deferral. A wait never extends beyond `expiresAt`, because the execution then ends as `expired`.
  */
 export function waitingEvent(
   pending: PendingAttempt,

@@ -123,7 +123,7 @@ function count(metrics: SettleMetrics, attempt: PendingAttempt, verdict: Verdict
     metrics.requestToCallSeconds.observe((made.startedAt - attempt.acceptedAt) / 1_000);
 }
 
-/** Maximum number of failed mappings that are listed in a log line; their number is always logged. */
+/** Maximum number of failed mappings that are listed in a log line; the total is always logged. */
 const MAX_LISTED_ERRORS = 5;
 /** Maximum length of a target in a log line. */
 const MAX_TARGET_LENGTH = 100;

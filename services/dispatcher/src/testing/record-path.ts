@@ -92,7 +92,7 @@ export interface TestRecordPath extends AsyncDisposable {
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
 
-/** Lets all pending work run until it waits for an event from outside. */
+/** Waits for `count` turns of the event loop, so that pending work runs until it needs an event from outside. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }

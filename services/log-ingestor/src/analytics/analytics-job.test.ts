@@ -96,7 +96,7 @@ test('an account with 200,000 marks for 4,320 minutes does not keep another acco
   expect(await marksOf('a_hostile')).toBeGreaterThan(4_000);
 });
 
-test('an error in one account is logged and does not stop the others; its mark is kept', async () => {
+test('an error in one account is logged and does not stop the others; the account keeps its mark', async () => {
   await pool.query('DELETE FROM analytics_marks');
   for (const accountId of ['c_failing', 'd_working']) {
     const request = aWebhookRequested({ accountId });

@@ -11,7 +11,10 @@ export interface AnalyticsSession {
   accountsAfter(accountId: string, limit: number): Promise<string[]>;
   /** Returns up to `limit` marked buckets of an account, newest first, as epoch ms. */
   marked(accountId: string, level: Level, limit: number): Promise<number[]>;
-  /** Recomputes a bucket from the level below; if its history is gone, only its marks are deleted. */
+  /**
+   * Recomputes a minute from the history, or another bucket from the next finer level; if the history is gone, only
+   * deletes the marks of the bucket.
+   */
   recompute(accountId: string, level: Level, bucketAt: number): Promise<void>;
   /** Deletes hours and days past their retention. */
   deleteExpired(): Promise<void>;
@@ -29,7 +32,7 @@ interface AnalyticsJobDeps {
 interface AnalyticsJobOptions extends TurnPacing {
   /** Minimum pause between two rounds, ms. */
   pollMs: number;
-  /** Time after which an account's turn ends, once the current bucket is finished, ms. */
+  /** Time from the start of an account's turn after which the turn begins no further bucket, ms. */
   turnMs: number;
 }
 
@@ -45,7 +48,7 @@ const DELETE_EVERY_MS = 3_600_000;
 const BUCKETS_PER_TURN = 30;
 
 /**
- * Recomputes what ingest has marked as changed: minutes, then their hours and days. Accounts take turns of bounded
+ * Recomputes the minutes that ingest has marked as changed, then their hours and days. Accounts take turns of bounded
  * length (ADR 40). Nothing is lost if the job fails or is killed, because a mark is deleted in the transaction that
  * recomputes its bucket.
  */

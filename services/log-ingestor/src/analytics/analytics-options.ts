@@ -10,8 +10,8 @@ export const ANALYTICS_OPTIONS = {
 } as const;
 
 /**
- * Returns the time between two turns at each level: hours are recomputed less often than minutes, and days less often
- * than hours.
+ * Returns the minimum time between two turns at each level: hours are recomputed less often than minutes, and days less
+ * often than hours.
  */
 export function turnTimes(minuteMs: number): { minute: number; hour: number; day: number } {
   return { minute: minuteMs, hour: 3 * minuteMs, day: 6 * minuteMs };

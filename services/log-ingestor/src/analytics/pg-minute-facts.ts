@@ -45,8 +45,8 @@ const WAITED_MS = `greatest(0, w.waited_ms - greatest(0, ${msBetween('greatest(o
 /**
  * Facts about the executions that resulted from an account's requests in one minute. Parameters: account, start and end
  * of the minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that
- * Postgres reads one partition. Waits count once their attempt has started or the execution has ended: before
- * that, only their planned length is known, which may be days for a paused endpoint.
+ * Postgres reads one partition. A wait is counted only after its attempt has started or the execution has ended: before
+ * that, only its planned length is known, which may be days for a paused endpoint.
  */
 export const MINUTE_FACTS = `
   WITH run AS MATERIALIZED (

@@ -358,7 +358,7 @@ describe('the rollup', () => {
     expect(await waits()).toEqual([['paused', { waits: 1, ms: 7 }]]);
   });
 
-  test('keeps hours whose history is gone, even if one of their minutes is marked late', async () => {
+  test('keeps hours whose history is gone, even if one of their minutes is marked afterwards', async () => {
     const accountId = 'account_old';
     await write(...eventsOf(accountId, A_LIFE));
     await recomputeAll();

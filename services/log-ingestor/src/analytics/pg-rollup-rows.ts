@@ -20,7 +20,7 @@ export function boundsOf({ accountId, level, bucketAt }: Bucket): [string, Date,
 /** Number of rows fetched at a time; few enough that parsing them does not block ingest on the event loop for long. */
 const FETCH_ROWS = 1_000;
 
-/** Reads the rows of a query in parts. Used once in a transaction, whose end closes the cursor. */
+/** Reads the rows of a query in parts. Usable once per transaction, whose end closes the cursor. */
 export async function* fetchRows<Row extends object>(
   client: PoolClient,
   text: string,

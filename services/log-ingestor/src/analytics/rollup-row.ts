@@ -14,7 +14,7 @@ export interface RollupRow {
   hash: string;
   /** Whether the row sums up the keys beyond the maximum of the bucket; its key has no values. */
   others: boolean;
-  /** Whether the bucket contains a minute with more executions than are counted. */
+  /** Whether a minute of the bucket reached the maximum number of counted executions. */
   capped: boolean;
   measures: Measures;
 }

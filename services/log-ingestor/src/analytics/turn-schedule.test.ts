@@ -42,7 +42,7 @@ test('an account whose turn failed rests for `errorRestMs`', () => {
   expect(schedule.dueLevels('a', 1_100)).toEqual(['minute', 'hour', 'day']);
 });
 
-test('the job rests four times as long as a round took, but at least until the next search and at most a minute', () => {
+test('the job rests four times as long as a round took, but at least `pollMs` and at most a minute', () => {
   const pacing = { pollMs: 2_000, restFactor: 4 };
   expect([10, 1_000, 3_600_000].map((ms) => restAfterRound(ms, pacing))).toEqual([2_000, 4_000, 60_000]);
 });

@@ -4,7 +4,10 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 export interface TurnPacing {
   /** Minimum time from a turn that leaves nothing to do at a level until that level is due again, ms. */
   everyMs: Readonly<Record<Level, number>>;
-  /** An account rests for this many times the duration of its turn; so does the job after a round, up to a minute. */
+  /**
+   * An account rests for this many times the duration of its turn, and the job for this many times the duration of a
+   * round, up to a minute.
+   */
   restFactor: number;
   /**
    * A level at which a turn leaves nothing to do is due again after this many times the duration of the turn, or after
@@ -21,7 +24,7 @@ interface Turns {
   due: Record<Level, number>;
 }
 
-/** Maximum rest after a round, ms: the round of a backlog of many accounts may take hours. */
+/** Maximum rest after a round, ms; a round over the backlogs of many accounts may take hours. */
 const MAX_ROUND_REST_MS = 60_000;
 /**
  * Maximum number of accounts that are remembered. A forgotten account has its next turn too early, which is harmless.

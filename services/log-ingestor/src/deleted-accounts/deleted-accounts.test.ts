@@ -101,7 +101,7 @@ test('history of a deleted account is not stored, but that of another account in
   }
 });
 
-test('dead letters of a deleted account are dropped; those of another account or without an account stay', async () => {
+test('dead letters of a deleted account are dropped; those of another account or of no account are written', async () => {
   const written: (string | null)[] = [];
   const writer = deadLettersWithoutDeleted(
     {

@@ -24,7 +24,7 @@ export interface RunRow {
   workflowExecutionId: string | null;
   stepId: string | null;
   status: 'pending' | 'retrying' | ExecutionStatus;
-  /** Number of attempts recorded so far; for a completed run, the number in its outcome. */
+  /** Number of the latest attempt recorded so far; for a completed run, the number of attempts in its outcome. */
   attempts: number;
   definitionVersion: number | null;
   /** Endpoint of the attempt with `definitionVersion`. */

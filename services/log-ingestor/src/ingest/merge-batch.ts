@@ -32,7 +32,7 @@ export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
     const known = executions.get(key);
     executions.set(key, known ? joinRows(known, news) : news);
     if (entry.kind === 'attempt') {
-      const attemptKey = `${key}${entry.event.attempt}`;
+      const attemptKey = `${key}/${entry.event.attempt}`;
       if (!attempts.has(attemptKey)) attempts.set(attemptKey, entry.event);
     }
     if (entry.kind === 'delayed') {

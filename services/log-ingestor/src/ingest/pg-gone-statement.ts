@@ -5,7 +5,7 @@ import { type Column, unnestColumns } from './pg-columns.ts';
 
 const GONE = 410;
 
-/** Whether this was the last attempt and its endpoint responded with 410 Gone. */
+/** Whether this was the last attempt and it failed with the response 410 Gone. */
 export function isGone({ status, response, nextAttemptAt }: WebhookAttempt): boolean {
   return status !== 'success' && response?.status === GONE && nextAttemptAt === null;
 }

@@ -327,7 +327,7 @@ describe('a repeated request', () => {
     expect(used.filter((index) => !index.endsWith('_pkey'))).toEqual([]);
   });
 
-  test('is looked up in the days of its batch only', async () => {
+  test('is looked up only in the days around its batch', async () => {
     const longAgo = aLife({ acceptedAt: Date.parse('2025-05-01T12:00:00Z') });
     await write(longAgo.requested, longAgo.delayed);
     const { requested, delayed } = aLife();

@@ -16,8 +16,8 @@ import { MERGE_WAITS, waitValues } from './pg-wait-statement.ts';
 import { PartitionStatistics } from './pg-partition-statistics.ts';
 
 /**
- * Returns a statement that Postgres plans only a few times for each connection. Must not be used for statements that
- * look up rows, because a plan that was made for an empty partition reads everything that an account did in a day.
+ * Names a statement, so that Postgres plans it only a few times for each connection. Must not be used for statements
+ * that look up rows, because a plan that was made for an empty partition reads everything that an account did in a day.
  */
 function prepared(name: string, text: string): (values: unknown[]) => QueryConfig {
   return (values) => ({ name: `history: ${name}`, text, values });

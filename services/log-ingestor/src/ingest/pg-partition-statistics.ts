@@ -3,14 +3,14 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Pool } from 'pg';
 import type { HistoryBatch } from './merge-batch.ts';
 
-/** Numbers of written executions of a day at which this process has the day's partitions analysed. */
+/** Numbers of written executions of a day at which this process analyses the day's partitions. */
 const ANALYSED_AT = [500, 20_000];
 
 /**
  * Provides Postgres with statistics for a new day early. Without them, Postgres cannot distinguish the primary key from
  * the index of the newest executions, and may use the latter to look up an execution, which reads everything that the
- * account did in a day. With one busy account, the first few thousand executions of a day cost up to 0.4 ms each.
- * Autovacuum would analyse the tables only a minute later.
+ * account did in a day. With one busy account, the first few thousand executions of a day then cost up to 0.4 ms
+ * each. Autovacuum would not analyse the tables until a minute later.
  */
 export class PartitionStatistics {
   readonly #deps: { pool: Pool; logger: Logger };

@@ -25,8 +25,8 @@ interface ReadBatch {
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];
   /**
-   * Records that another service sets aside, since one dead letter per record is enough: unreadable records, and
-   * requests without a valid identity.
+   * Records that are not set aside here, because another service does so and one dead letter per record is enough:
+   * unreadable records, and requests without a valid identity.
    */
   leftToOthers: { record: ConsumedRecord }[];
 }

@@ -44,7 +44,7 @@ function aRecord(offset: number, executionId: string): DecodedRecord {
   };
 }
 
-test('storeBatch stores an empty batch without a transaction', async () => {
+test('storeBatch accepts an empty batch', async () => {
   expect(await storeBatch(createPgHistoryWriter({ pool, logger }), [])).toEqual({ stored: [], refused: [] });
 });
 

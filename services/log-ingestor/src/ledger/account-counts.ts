@@ -110,7 +110,7 @@ export class AccountCounts {
     return this.#ids.map((id, index) => [id, ...this.#rows.subarray(index * WIDTH, (index + 1) * WIDTH)]);
   }
 
-  /** @param columns column of each number: an index of `COUNT`, or of a wait's reason */
+  /** @param columns for each number of a row, the column to which it is added */
   import(rows: readonly (readonly [string, ...number[]])[], columns: readonly number[]): void {
     for (const [id, ...row] of rows) {
       const account = this.indexOf(id);

@@ -58,7 +58,7 @@ export class Audit {
     this.#conclude(this.#inspection);
   }
 
-  /** Settles passed executions once all topics are read to their ends, which may take several rounds. */
+  /** Settles passed executions if all topics have been read to the inspected ends; otherwise a later round does. */
   #conclude(inspection: Inspection): void {
     const { held } = this.#deps;
     if (!held.all().every(({ partition }) => this.#hasRead(partition, inspection.ranges))) return;

@@ -1,7 +1,7 @@
 import type { ExecutionHash } from './ledger-record.ts';
 
 interface ClosedOptions {
-  /** Log time after which a new generation begins, in seconds. */
+  /** Age of a generation, in seconds of log time, at which the next generation begins. */
   generationSeconds: number;
   /** Number of executions in a generation at which the next generation begins in any case. */
   maxPerGeneration: number;
@@ -40,7 +40,7 @@ export class ClosedExecutions {
     const { generationSeconds, maxPerGeneration, seed } = this.#options;
     if (now - this.#younger.from >= generationSeconds || this.#younger.size >= maxPerGeneration) {
       this.#older = this.#younger;
-      // Executions that ended earlier in this second are in the older generation.
+      // Complete only from the next second: executions that ended earlier in this second are in the older generation.
       this.#younger = new Generation(now + 1, seed);
     }
     this.#younger.add(id);

@@ -18,7 +18,7 @@ export class EarlyOutcomes {
   #outcomes: EarlyOutcome[] = [];
   #readUntil = -Infinity;
 
-  /** @param options.max number of executions beyond which the oldest are forgotten */
+  /** @param options.max number of the latest executions that are kept; older ones may be forgotten */
   constructor({ max }: { max: number }) {
     this.#max = max;
   }

@@ -22,8 +22,8 @@ export interface ExportedEnds {
 /** Minimum log time for which an ended execution is remembered, in seconds, unless a generation reaches its maximum. */
 const CLOSED_SECONDS = 600;
 /**
- * Maximum number of outcomes that are kept until their request is read. A topic that is read seconds ahead of the
- * requests can have thousands of them.
+ * Number of the latest outcomes that are kept until their request is read; older ones may be forgotten. A topic that is
+ * read seconds ahead of the requests can have thousands of them.
  */
 const MAX_EARLY = 20_000;
 

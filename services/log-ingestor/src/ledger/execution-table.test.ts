@@ -50,7 +50,7 @@ describe('executions whose records are passed', () => {
   table.add(idOf(3), open({ stage: 2, offset: 4 }));
   table.add(idOf(4), open({ stage: 2, offset: 4, flags: FLAG.dead }));
 
-  it('are those below the offset of their stage', () => {
+  it('are those whose offset is below that of their stage', () => {
     expect(table.below([5, 0, 4], 0)).toEqual([idOf(1)]);
     expect(new Set(table.below([0, 0, 5], 0))).toEqual(new Set([idOf(3), idOf(4)]));
   });

@@ -10,8 +10,8 @@ export function outranks({ step, place }: StepRecord, last: OpenExecution): bool
 }
 
 /**
- * Whether a record reopens an unaccounted or dead-lettered execution, because it is newer than the execution's last
- * known record.
+ * Whether a record reopens an unaccounted or dead-lettered execution, which it does if it is newer than the last known
+ * record of the execution.
  */
 export function reopens({ place, appendedAt }: StepRecord, last: OpenExecution): boolean {
   if ((last.flags & (FLAG.unaccounted | FLAG.dead)) === 0) return false;

@@ -186,7 +186,7 @@ function deadLetter(id: ExecutionHash | null, place: RecordPlace): LedgerRecord 
   return { kind: 'dead_letter', id, placeId: { high: 9, low: place.offset }, place, appendedAt: AT };
 }
 
-/** Settles as if the readers had passed everything that was read. */
+/** Settles as if the readers had passed all records below the offset `passed` of each stage. */
 function settle(ledger: LedgerPartition, passed = 100): void {
   const offsets = STAGES.map(() => passed);
   ledger.hasPassed(offsets);
@@ -196,7 +196,7 @@ function settle(ledger: LedgerPartition, passed = 100): void {
 const X = { high: 1, low: 2 };
 
 describe('an execution', () => {
-  it('counts as in hand, then as waiting for a reason, then as in hand again, and finally as completed', () => {
+  it('counts as in hand, then under the reason of its wait, then as in hand again, and finally as completed', () => {
     const ledger = ledgerFrom();
     ledger.apply(step(X, { stage: REQUESTED, offset: 3 }));
     expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });

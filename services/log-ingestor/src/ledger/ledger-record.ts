@@ -17,7 +17,7 @@ export type LedgerRecord =
   | CompletedRecord
   | DeadLetterRecord
   | LeftRecord
-  /** A record of a stage whose execution cannot be read. */
+  /** A record in the topic of a stage, but of an execution that cannot be read. */
   | { kind: 'unreadable'; id: ExecutionHash; place: RecordPlace; appendedAt: number };
 
 /** A request, or an attempt that waits or is due. */

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Creates the store of another process. */
+/** Creates a store as a separate process would; each store has its own owner id. */
 const newStore = (topicPrefix = 'a.'): LedgerStore => createLedgerStore({ pool }, { topicPrefix });
 
 function row(changes: Partial<AccountRow>): AccountRow {

@@ -5,7 +5,7 @@ import type { Counts } from './account-counts.ts';
 
 /** Example of an unaccounted execution, as the API shows it. */
 export interface UnaccountedExample {
-  /** Null until its record has been read, and if the record cannot be read. */
+  /** Null if its last record has not been read yet or cannot be read. */
   execution_id: string | null;
   topic: string;
   partition: number;
@@ -98,7 +98,7 @@ const COLUMNS: readonly Column<AccountRow>[] = [
 
 const COUNTED = COLUMNS.map(([name]) => name).filter((name) => name !== 'account_id' && name !== 'partition');
 
-/** The update locks the row, so that no claim can succeed until the counts are written. */
+/** The update locks the rows of the partitions, so that none of them can be claimed until the counts are written. */
 const WRITE = `
   WITH mine AS (
     UPDATE webhook_ledger_partitions SET written_at = now()

@@ -173,7 +173,7 @@ function completed(
   return { kind: 'completed', id: executionHash(event), accountId, acceptedAt, appendedAt };
 }
 
-/** Ignores dead letters of records that only history could not store, because those records were processed. */
+/** Ignores dead letters of records that were processed, but that could not be stored in the history. */
 function deadLetter(
   { appendedAt }: ConsumedRecord,
   event: Pick<Events['DeadLetter'], 'topic' | 'offset' | 'reason' | 'accountId' | 'executionId'> | null,

@@ -1,6 +1,6 @@
 import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 
-/** State of an execution whose last record is in a topic. */
+/** State of an open execution, which depends on the topic of its last record. */
 type OpenState = 'in_hand' | 'waiting';
 
 /** A topic that can contain the last record of an open execution. */
@@ -30,7 +30,7 @@ export const STAGES: readonly Stage[] = [
   { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
 ];
 
-/** Topics that end executions. */
+/** Topics whose records end executions. */
 export const VERDICT_TOPICS: readonly TopicSpec[] = [TOPICS.completed, TOPICS.deadLetter];
 
 export const LEDGER_TOPICS: readonly TopicSpec[] = [...STAGES.map(({ topic }) => topic), ...VERDICT_TOPICS];

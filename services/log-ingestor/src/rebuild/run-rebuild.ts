@@ -16,8 +16,8 @@ import { rebuild } from './rebuild.ts';
  * of deleted accounts. Unreadable records are counted, not set aside, because their dead letters are in a topic
  * already.
  * @param options.from epoch ms
- * @returns the exit code: 0 once the ends of the topics are reached, 1 if a store failed; the command may then be run
- *   again
+ * @returns the exit code: 0 once the ends of the topics are reached, 1 if Postgres or Kafka failed; the command may
+ *   then be run again
  */
 export async function runRebuild(
   { logger }: { logger: Logger },
@@ -59,7 +59,7 @@ export async function runRebuild(
   } catch (error) {
     logger.error(
       { err: error },
-      'rebuilding failed; rows that were written are kept, so run the command again',
+      'rebuilding history failed; rows already written are kept; run the command again',
     );
     return 1;
   } finally {

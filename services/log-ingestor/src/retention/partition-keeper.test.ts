@@ -20,7 +20,7 @@ test('start resolves after the first round, which counts and logs the dropped pa
   expect(lines).toEqual([expect.stringContaining('webhook_attempts_p20260301')]);
 });
 
-test('start resolves even if the first round fails, and reports the problem', async () => {
+test('start resolves even if the first round fails, and the keeper then reports the problem', async () => {
   const { keeper, lines } = keeperOf(() => Promise.reject(new Error('database is away')));
   await keeper.start();
   await keeper.stop();

@@ -13,6 +13,6 @@ export interface RetainedTable {
 
 export const RETAINED_TABLES: readonly RetainedTable[] = [
   { table: 'webhook_dead_letters', time: 'failed_at', days: 'history' },
-  // The newest version of a definition has no `replaced_at`: it is kept as long as its action.
+  // The newest version of a definition has no `replaced_at`, so it is kept for as long as its action exists.
   { table: 'webhook_definition_versions', time: 'replaced_at', days: 'history' },
 ];

@@ -34,9 +34,9 @@ interface SimulatedReader {
 }
 
 /**
- * One partition of Hookline as the ledger observes it: requests, a dispatcher and a retry scheduler that crash between
- * effect and commit, repeat the work that they had not committed, and skip records that are already done. The parameter
- * `pick` chooses among the possible events.
+ * One partition of Hookline as the ledger observes it: requests, and a dispatcher and a retry scheduler, which crash
+ * between effect and commit, repeat the work that they had not committed, and skip records that are already done. The
+ * parameter `pick` chooses among the possible events.
  */
 export class SimulatedDelivery {
   readonly topics: SimulatedRecord[][] = Array.from({ length: TOPIC_COUNT }, () => []);

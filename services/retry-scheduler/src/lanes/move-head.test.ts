@@ -1,4 +1,4 @@
-/** Tests the decisions about records without a broker; delay-lanes.test.ts tests the lanes on a real broker. */
+/** Tests, without a broker, the decisions about records; delay-lanes.test.ts tests the lanes on a real broker. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';

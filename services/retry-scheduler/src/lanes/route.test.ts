@@ -154,7 +154,7 @@ describe('route, for any record', () => {
   });
 });
 
-/** A wait in one partition of all lanes; times are epoch ms. */
+/** A wait that enters the simulated partition; times are in ms. */
 interface Waiting {
   enteredAt: number;
   dueAt: number;
@@ -167,7 +167,7 @@ interface Delays {
   wakeMs: () => number;
 }
 
-/** Result of a wait: when it left the last lane, and how many lanes it passed. */
+/** Result of a wait: when it was released, and after how many hops. */
 interface Released extends Waiting {
   releasedAt: number;
   hops: number;

@@ -11,14 +11,14 @@ export interface Ladder {
   toleranceMs: number;
   /**
    * Maximum lateness of a wake, or of a read of `webhook.delayed`, with which a record still uses the lane that would
-   * have fitted in time.
+   * have fitted without the delay.
    */
   graceMs: number;
   /** A record goes to `webhook.due` if less than this remains; the dispatcher holds it until it is due. */
   earlyMs: number;
   /**
-   * Time before `dueAt` at which a hold ends: half the maximum delay of a wake that must fetch, so the wake is as often
-   * early as late.
+   * Time before `dueAt` at which a hold ends: half the maximum delay of a wake that must fetch (at base waits from
+   * 250 ms to 5 s), so the wake is as often early as late.
    */
   leadMs: number;
 }
@@ -63,8 +63,8 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  *   that differ from the sum by up to this half, so there is no gap between two sums.
  *
  * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A broker's clock never makes a
- * release early, because a release compares only `dueAt` with `now`; if the broker's clock is ahead, the record and
- * those behind it are delayed by the difference.
+ * release early, because a release compares only `dueAt` with `now`; if the broker's clock is ahead, a hold may last
+ * longer by the difference, which delays the records behind it.
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);

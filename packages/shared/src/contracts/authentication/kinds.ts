@@ -19,7 +19,10 @@ export type AuthSettingName = { [T in AuthType]: keyof Kinds[T]['settings'] & st
 export type AuthConfigField =
   AuthSettingName | { [T in AuthType]: keyof Kinds[T]['sealed'] & string }[AuthType];
 
-/** A credential in plain text. It exists only from its decryption until it is sent, and is never logged. */
+/**
+ * A credential in plain text. It exists only until it is sealed or, after its decryption, until it is sent, and it is
+ * never logged.
+ */
 export type Credential = {
   [T in AuthType]: keyof Kinds[T]['sealed'] extends never
     ? never

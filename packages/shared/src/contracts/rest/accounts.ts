@@ -32,7 +32,7 @@ export type PatchAccount = Static<typeof PatchAccount>;
 
 /** The data that remains of a deleted account. */
 export const DeletedAccount = Type.Object({
-  id: Type.String({ description: 'Id that cannot be used again.' }),
+  id: Type.String({ description: 'Id of the deleted account; it cannot be used again.' }),
   deleted_at: Timestamp('Time at which the account was deleted.'),
   emptied_at: Nullable(
     Timestamp('Time at which the last rows of the account were removed; null while they are being removed.'),

@@ -65,7 +65,7 @@ export const AuditEntryView = Type.Object({
           'Id of the API key; for a portal token, of the key that created it, or null if that was the admin key.',
       }),
     ),
-    key_name: Nullable(Type.String({ description: 'Name of the key at that time.' })),
+    key_name: Nullable(Type.String({ description: 'Name of the key at the time of the change or action.' })),
     address: Nullable(Type.String({ description: 'Address of the client, if known.' })),
     person: Nullable(
       Type.Object(
@@ -90,7 +90,8 @@ export type AuditEntryView = Static<typeof AuditEntryView>;
 
 export const AuditLog = Type.Object({
   data: Type.Array(AuditEntryView, {
-    description: 'Newest first. A page may be short although next_cursor leads to further entries.',
+    description:
+      'Newest first. A page may have fewer rows than `limit` even if next_cursor leads to further entries.',
   }),
   next_cursor: NextCursor,
 });

@@ -12,7 +12,7 @@ export const RetrySchedule = (use: string) =>
     Type.Array(Within(LIMITS.retryWaitSeconds), {
       minItems: LIMITS.retryScheduleWaits.min,
       maxItems: LIMITS.retryScheduleWaits.max,
-      description: `Waits in seconds before the first retry, the second and so on: [60, 3600, 43200]. ${use}`,
+      description: `Waits in seconds before the first retry, the second and so on, as in [60, 3600, 43200]. ${use}`,
     }),
   );
 

@@ -95,7 +95,9 @@ export const ReplayJob = Type.Object({
     { description: 'Executions counted when the job was created; the job processes at most `max` of them.' },
   ),
   progress: Type.Object({
-    total: Type.Integer({ description: 'Number of executions processed so far.' }),
+    total: Type.Integer({
+      description: 'Number of executions selected so far, including those that are about to be requested.',
+    }),
     replayed: Type.Integer({ description: 'Executions that were requested again, each exactly once.' }),
     skipped: Type.Integer({
       description:
@@ -133,9 +135,11 @@ export type ReplayItemQuery = Static<typeof ReplayItemQuery>;
 const ReplayItem = Type.Object({
   replay_of: Type.String({ description: 'Id of the execution that is replayed.' }),
   accepted_at: Timestamp('Time at which Kafka stored its request.'),
-  execution_id: Nullable(Type.String({ description: 'Id of the new execution; null if it was skipped.' })),
+  execution_id: Nullable(
+    Type.String({ description: 'Id of the new execution; null if the item was skipped.' }),
+  ),
   state: OneOf(ITEM_STATES, { description: '`pending`: stored, and about to be requested.' }),
-  reason: Nullable(Type.String({ description: 'Reason why it was skipped or failed.' })),
+  reason: Nullable(Type.String({ description: 'Reason why the item was skipped or failed.' })),
 });
 
 export const ReplayItemList = Type.Object({

@@ -83,7 +83,7 @@ export const TestCallResult = Type.Object({
   },
   response: {
     ...AttemptView.properties.response,
-    description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
+    description: 'The response, with its body cut to 10 KiB plus a marker; null if there was none.',
   },
   redirects: AttemptView.properties.redirects,
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {

@@ -20,7 +20,7 @@ export const AnalyticsQuery = Type.Object(
     group_by: Type.Optional(
       OneOf(GROUPINGS, {
         default: 'none',
-        description: 'Shows the largest groups; all others form one group, `other`.',
+        description: 'Groups the figures by this field; all but the largest groups form one group, `other`.',
       }),
     ),
     groups: Type.Optional(
@@ -54,7 +54,7 @@ const Percentiles = (description: string) =>
     Type.Object(
       { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
       {
-        description: `${description} In milliseconds, from a histogram: at most 5 % plus half a millisecond from the exact value. Null if nothing was measured, or if the query has error_type.`,
+        description: `${description} In milliseconds, from a histogram: within 5 % plus half a millisecond of the exact value. Null if nothing was measured, or if the query has error_type.`,
       },
     ),
   );
@@ -131,7 +131,7 @@ export const WebhookAnalytics = Type.Object({
     }),
     {
       description:
-        'Waits by reason, the longest total first. A wait counts once its attempt has started or the execution has ended.',
+        'Waits by reason, the longest total first. A wait is included only after its attempt has started or the execution has ended.',
     },
   ),
   duration_histogram: Type.Array(HistogramBucket),

@@ -50,10 +50,10 @@ export const EndpointPause = Type.Object({
   endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
   paused: Type.Boolean({ description: 'If true, its calls wait, at most until their executions expire.' }),
   paused_by_account: Type.Boolean({
-    description: 'Paused with a key of the account; the account may resume it.',
+    description: 'Whether it was paused with a key of the account; the account may resume it.',
   }),
   paused_by_operator: Type.Boolean({
-    description: 'Paused by the operator; only the operator may resume it.',
+    description: 'Whether it was paused by the operator; only the operator may resume it.',
   }),
 });
 export type EndpointPause = Static<typeof EndpointPause>;
@@ -66,7 +66,7 @@ export type AcceptedReset = Static<typeof AcceptedReset>;
 export const WebhookEndpointList = Type.Object({
   data: Type.Array(WebhookEndpoint, {
     description:
-      'Endpoints called in the last 24 hours: first those whose breaker is not closed, each group sorted by name.',
+      'Endpoints called in the last 24 hours: first those whose breaker is not closed, then the others, each sorted by name.',
   }),
   paused: Type.Array(EndpointPause, {
     description:

@@ -86,7 +86,7 @@ export const CreateExecutionHeaders = Type.Object({
   prefer: Type.Optional(
     Type.String({
       description:
-        '`wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. A response without Preference-Applied did not wait, because too many requests were waiting.',
+        '`wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s. A response without Preference-Applied was sent without waiting for the outcome, because too many requests were waiting.',
     }),
   ),
 });
@@ -195,7 +195,9 @@ export const AttemptView = Type.Object({
       truncated: Type.Boolean(),
     }),
   ),
-  queued_ms: Type.Integer({ description: 'Milliseconds from intake to the start of the call.' }),
+  queued_ms: Type.Integer({
+    description: 'Milliseconds from the receipt of the attempt by a dispatcher to the start of the call.',
+  }),
   queue_position: Nullable(Type.Integer()),
   started_at: Timestamp('Time at which the call started.'),
   duration_ms: Type.Integer({
@@ -272,7 +274,7 @@ const executionFilter = {
   endpoint: Type.Optional(
     SearchText(
       2_048,
-      'Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling.',
+      'Look-up: endpoint of the newest definition that was called: scheme, host, port and path of the URL template, in any spelling.',
     ),
   ),
   status: Type.Optional(StatusInHistory),
@@ -289,7 +291,7 @@ const executionFilter = {
         minItems: 1,
         maxItems: 10,
         description:
-          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set from, and also to unless the range ends now.',
+          'A pair of the metadata, as `key:value`. May be repeated; every pair must match. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now.',
       },
     ),
   ),
@@ -300,7 +302,7 @@ const executionFilter = {
   error_text: Type.Optional(
     SearchText(
       200,
-      'Part of the error message, ignoring case. Requires a range of at most 7 days: set from, and also to unless the range ends now.',
+      'Part of the error message, ignoring case. Requires a range of at most 7 days: set `from`, and also `to` unless the range ends now.',
     ),
   ),
   endpoint_prefix: Type.Optional(

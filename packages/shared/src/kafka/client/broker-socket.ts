@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 import { ResponseAssembler } from './response-assembler.ts';
 
-/** Size of the memory into which a socket reads. */
+/** Size of the read buffer of a socket. */
 const READ_BYTES = 65_536;
 /**
  * Maximum length of a response, far above the largest fetch (10 MiB and one batch). The first bytes of an HTTP

@@ -146,7 +146,7 @@ describe('a batch that exceeds the bound when decompressed', () => {
   });
 });
 
-it('several batches that are large only in total are all read, a few per fetch', async () => {
+it('several batches that exceed the bound only in total are all read, a few per fetch', async () => {
   const large = (mark: number): Buffer => Buffer.alloc(10 * MIB, mark);
   for (let mark = 0; mark < 8; mark++) await send(CompressionTypes.ZSTD, [{ value: large(mark) }]);
   await send(CompressionTypes.None, [{ value: 'after' }]);

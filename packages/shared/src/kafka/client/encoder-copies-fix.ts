@@ -6,7 +6,7 @@ import { getterToPatch, methodToPatch } from './method-to-patch.ts';
  * it.
  */
 const LARGE_BYTES = 1_024;
-/** Size of an encoder's first memory; few encoders need more. */
+/** Minimum size of the memory that an encoder allocates; few encoders need more. */
 const FIRST_BYTES = 128;
 const EMPTY = Buffer.alloc(0);
 /** Room for the headers of a batch, a partition, a topic and a request, which are small because names are short. */

@@ -38,7 +38,7 @@ describe('a starting service', () => {
     });
   });
 
-  it('waits a minute for a broker that closes the connection, which may be a load balancer or a listener that expects TLS', async () => {
+  it('waits up to a minute if a load balancer, or a listener that expects TLS, closes the connection', async () => {
     const server = createServer((socket) => socket.destroy());
     const failure = await failureAt(await listening(server));
     server.close();
@@ -48,7 +48,7 @@ describe('a starting service', () => {
     });
   });
 
-  it('does not wait for a listener that does not use TLS', async () => {
+  it('does not wait if TLS is configured but the listener does not use it', async () => {
     const server = createServer((socket) => socket.end('this is not TLS'));
     const failure = await failureAt(await listening(server), { tls: {} });
     server.close();

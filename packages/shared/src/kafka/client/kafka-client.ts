@@ -103,8 +103,8 @@ export function groupName(client: { prefix: string }, group: string): string {
 
 /**
  * Creates a kafkajs consumer with the timings that docs/design/ownership.md explains. The fetch wait bounds the
- * duration of `stop`, the delay of a `resume` and the time to the next heartbeat, because kafkajs sends heartbeats only
- * from its fetch loop.
+ * duration of `stop` and the delay of a `resume`. It also bounds the time to the next heartbeat, because kafkajs sends
+ * heartbeats only from its fetch loop.
  */
 export function createConsumer(
   client: KafkaClient,

@@ -1,4 +1,4 @@
-/** Tests that the responses of a broker are assembled from pieces of any size, and that their bytes are copied once. */
+/** Tests that responses of a broker are assembled from pieces of any size, and that all other bytes are passed on. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ResponseAssembler } from './response-assembler.ts';
@@ -48,14 +48,14 @@ describe('responses of a broker', () => {
   });
 });
 
-describe("a server whose protocol is not Kafka's", () => {
-  it('has its bytes passed on, although the first four, read as a length, exceed the maximum', () => {
+describe("if a server does not speak Kafka's protocol", () => {
+  it('its bytes are passed on, although the first four, read as a length, exceed the maximum', () => {
     const text = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
     const assembler = new ResponseAssembler({ maxBytes: MAX_BYTES });
     expect(Buffer.concat(pushed(assembler, text, [3, 6]))).toEqual(text);
   });
 
-  it('has its earlier valid responses passed on whole', () => {
+  it('earlier valid responses are passed on whole', () => {
     const first = response(Buffer.from('first'));
     const assembler = new ResponseAssembler({ maxBytes: MAX_BYTES });
     const stream = Buffer.concat([first, response(Buffer.alloc(MAX_BYTES + 1))]);

@@ -2,8 +2,8 @@ const LENGTH_BYTES = 4;
 
 /**
  * Assembles the responses of a broker from the pieces in which they arrive. Each response begins with four bytes that
- * contain the length of the rest (protocol guide, "Protocol Primitive Types"). Every byte is copied once, into a buffer
- * of exactly the size of its response, so the memory of a piece can be reused immediately. Pure.
+ * contain the length of the rest (protocol guide, "Protocol Primitive Types"). The rest is copied once, into a buffer
+ * of exactly the size of the response, so the memory of a piece can be reused immediately. Pure.
  */
 export class ResponseAssembler {
   readonly #maxBytes: number;

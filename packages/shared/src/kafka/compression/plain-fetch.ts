@@ -11,13 +11,13 @@ interface PlainFetchLimits {
   /** A batch whose decompressed size would exceed this is not read. */
   maxBatchBytes: number;
   /**
-   * A batch with more records is not read, whether compressed or not, because kafkajs passes records as arguments and
-   * fails at about 120,000.
+   * A batch with more records is not read, whether compressed or not, because kafkajs passes the records of a batch as
+   * arguments of one call, which fails at about 120,000.
    */
   maxBatchRecords: number;
   /**
-   * Once the decompressed batches of a response have reached this size, its other compressed batches are left to the
-   * next fetch.
+   * Maximum total size of the decompressed batches of a response, except that its first compressed batch may be larger.
+   * Compressed batches that do not fit, and the batches after them in their partition, are left to the next fetch.
    */
   maxResponseBytes: number;
 }
@@ -121,7 +121,7 @@ function describe({ topic, partition }: RecordSet, batch: RecordBatch, reason: s
 
 type BatchVerdict =
   | { kind: 'plain'; bytes: Buffer }
-  /** The response is full; the next fetch returns the batch. */
+  /** The response has no room for the batch; the next fetch returns it. */
   | { kind: 'postponed' }
   | { kind: 'refused'; reason: string };
 

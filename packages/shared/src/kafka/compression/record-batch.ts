@@ -19,7 +19,7 @@ export interface RecordBatch {
   records: number;
   /** The whole batch as received. */
   bytes: Buffer;
-  /** The part that `codec` has compressed. */
+  /** The records, compressed with `codec`. */
   body: Buffer;
 }
 

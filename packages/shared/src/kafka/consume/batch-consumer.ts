@@ -28,7 +28,10 @@ export interface BatchConsumerOptions extends BatchLinger {
 interface BatchConsumerDeps {
   client: KafkaClient;
   handle: (records: ConsumedRecord[]) => Promise<void>;
-  /** Share of time (0 to 1) for which the processors were idle lately, for `maxLingerMs`; 1 if it is not given. */
+  /**
+   * Share of time (0 to 1) for which the processors were idle lately, which determines how far the linger grows towards
+   * `maxLingerMs`; 1 by default.
+   */
   idleShare?: () => number;
 }
 
@@ -94,7 +97,8 @@ export class BatchConsumer implements Component {
       topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // All at the same time, so that one fetch becomes one batch. kafkajs wakes as many workers for each fetch.
+      // All partitions at the same time, so that one fetch becomes one batch. kafkajs wakes this many workers for each
+      // fetch.
       partitionsConsumedConcurrently: this.#specs.size * this.#client.partitions,
       eachBatch: (payload) => this.#gather(payload),
     });

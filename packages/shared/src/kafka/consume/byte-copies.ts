@@ -6,7 +6,7 @@ const MAX_BLOCK_BYTES = 262_144;
 /**
  * Copies byte sequences one after the other into blocks of memory. A block is freed when none of its copies is referred
  * to any more. Use one object for sequences that are dropped in about the order in which they were copied, so that few
- * of them keep a block alive. There are fewer blocks than sequences, because garbage collection visits each block.
+ * of them keep a block alive. Sequences share blocks, because garbage collection visits each block.
  */
 export class ByteCopies {
   #block = Buffer.alloc(0);

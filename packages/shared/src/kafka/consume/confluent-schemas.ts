@@ -107,7 +107,7 @@ export class ConfluentSchemas {
       (err, pauseMs) =>
         this.#logger.warn(
           { err, schemaId: id, pauseMs },
-          'looking up a schema in the registry failed, trying again; its records wait',
+          'looking up a schema in the registry failed; records that need it wait while the look-up is repeated',
         ),
       { firstMs: this.#firstPauseMs, maxMs: MAX_PAUSE_MS, signal: this.#stopping.signal },
     ).then((found) => {

@@ -11,7 +11,7 @@ export interface OffsetRange {
 
 /**
  * Reads committed offsets of consumer groups and offsets of topics, over one connection that is opened on demand and
- * reopened after a failure. Keys are `partitionKey` with the topic's name in the catalogue.
+ * reopened after a failure. The results are keyed by `partitionKey`, with the topic's name in the catalogue.
  */
 export class GroupProgress {
   readonly #client: KafkaClient;

@@ -125,7 +125,8 @@ export class LaneConsumer implements Component {
     this.#consumer = consumer;
     this.#stopping = false;
     consumer.on('consumer.group_join', () => this.#beginTenure());
-    // Also fires before kafkajs restarts the consumer, which accepts no pauses until the restart and has none after it.
+    // Also fires before kafkajs restarts the consumer, which cannot pause partitions until the restart and has none
+    // paused after it.
     consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;

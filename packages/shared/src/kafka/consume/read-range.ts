@@ -45,7 +45,7 @@ interface RangeHandlerDeps {
   client: KafkaClient;
   /**
    * Called with records of one partition, in order for each partition; no more records are fetched until it resolves.
-   * After the reader has rejoined its group, it may be called with the same records again.
+   * May be called with the same records again after the reader has rejoined its group.
    */
   handle: (records: ConsumedRecord[]) => Promise<void>;
 }

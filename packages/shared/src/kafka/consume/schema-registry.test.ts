@@ -24,7 +24,7 @@ afterEach(async () => {
   await kafka[Symbol.asyncDispose]();
 });
 
-/** Creates a newer ExecutionCommand schema with an additional field; each field name yields another fingerprint. */
+/** Creates a newer ExecutionCommand schema with an additional field; each field name yields a different fingerprint. */
 function newerSchema(field: string, timeType: object | string = 'long'): NewerSchema {
   const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
   const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: timeType }));
@@ -144,7 +144,7 @@ describe('the schema registry', () => {
     }
   });
 
-  it('always waits for the schema of a record that holds up no others', async () => {
+  it('always waits for the schema of a record that does not hold up others', async () => {
     const [madeUp, newer] = [newerSchema('madeUp'), newerSchema('wanted')];
     const lookUps = { maxMs: 1, everyMs: NEVER_MS };
     const registry = await kafka.run(

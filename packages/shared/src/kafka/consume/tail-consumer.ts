@@ -23,17 +23,20 @@ export interface TailConsumerOptions {
   /** Maximum time for which `start` reads existing records, in ms. */
   readTimeoutMs?: number;
   /**
-   * Pause between fetches in which records gather, in ms; a record may be shown this much later. Without a pause, every
-   * record is fetched as soon as it exists, which causes a hundred fetches per second if the topic is busy.
+   * Pause between fetches, in ms, during which records gather; a record may be shown this much later. Without a pause,
+   * every record is fetched as soon as it exists, which causes a hundred fetches per second if the topic is busy.
    */
   gatherMs?: number;
 }
 
 /** A tail that can rest while it is not needed; a resting tail makes no fetches. */
 export interface TailConsumer extends Component {
-  /** Stops reading. Records that are published before the next `wake` are not shown. */
+  /** Stops reading. With `latest`, records that are published before the next `wake` are not shown. */
   rest(): void;
-  /** Resumes reading at the current ends of the topics. Once the promise has resolved, no new record can be missed. */
+  /**
+   * Resumes reading; with `latest`, at the current ends of the topics. Once the promise has resolved, no new record can
+   * be missed.
+   */
   wake(): Promise<void>;
 }
 

@@ -5,10 +5,10 @@ import type { SchemaRegistry } from './schema-registry.ts';
 
 /**
  * Decodes a record for a view. If this build contains the schema, the record is decoded immediately, so that a view
- * that has read its topic to the end is complete; otherwise it is decoded once the schema arrives, for which it waits
- * up to 10 s.
+ * that has read its topic to the end is complete; otherwise it is decoded once the schema arrives, or fails if the
+ * schema does not arrive within 10 s.
  * @param use.fail called with the error if the record cannot be decoded
- * @returns a promise that resolves once `apply` or `fail` was called; undefined if `apply` was already called
+ * @returns a promise that resolves once `apply` or `fail` has been called; undefined if `apply` has already been called
  */
 export function whenDecoded<N extends EventName>(
   registry: SchemaRegistry,

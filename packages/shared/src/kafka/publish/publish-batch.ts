@@ -1,6 +1,6 @@
 import { partitionKey } from '../client/partition-key.ts';
 
-/** Pure functions that make decisions for the publisher. */
+/** Pure functions that decide how long the publisher waits before a flush, and which records the flush contains. */
 
 /** Maximum linger; a longer linger would cost more time than it saves by sending fewer requests. */
 const MAX_LINGER_MS = 25;

@@ -162,7 +162,7 @@ describe('the publisher', () => {
 });
 
 describe('the publisher, with large records,', () => {
-  it('sends records in several batches if they exceed one batch of a partition', async () => {
+  it('sends the records of a partition in several batches if they do not fit into one', async () => {
     const values = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1.2 * MIB, letter));
     const positions = await Promise.all(
       values.map((value) => kafka.publisher.publish(record(requested, value))),

@@ -79,10 +79,10 @@ interface PendingRecord {
  * Writes records to Kafka; all services publish through this class. Each call of `publish` resolves once its own record
  * is acknowledged.
  *
- * kafkajs makes a separate request for each `send`, but here all callers share one flush. A flush starts immediately
- * after a pause or a small flush, and otherwise after a linger that grows with the size of the last flush (5 to 25 ms).
- * Only one flush is sent at a time, which also keeps the records of each partition in the order in which they were
- * published.
+ * kafkajs makes a separate request for each `send`, but here all callers share one flush. After a pause or a small
+ * flush, the next flush starts immediately; otherwise it starts after a linger that grows with the size of the last
+ * flush (5 to 25 ms). Only one flush is sent at a time, which also keeps the records of each partition in the order in
+ * which they were published.
  */
 export class Publisher implements Component {
   readonly name = 'publisher';

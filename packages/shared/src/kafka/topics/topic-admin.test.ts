@@ -176,7 +176,7 @@ describe('checkTopics', () => {
     return topic;
   }
 
-  it('accepts topics created by ensureTopics, and checks no other topics', async () => {
+  it('accepts topics created by ensureTopics, and checks only the given topics', async () => {
     await ensureTopics(options);
     await expect(checkTopics(options, allTopics())).resolves.toBeUndefined();
     const lost = topicName(options, due);
@@ -196,7 +196,7 @@ describe('checkTopics', () => {
     expect(await ownTopics()).toEqual([]);
   });
 
-  it('lists wrong settings, warns about missing recommended settings, and allows a longer retention', async () => {
+  it('lists wrong settings, warns about recommended settings that differ, and allows a longer retention', async () => {
     const fine = {
       'cleanup.policy': 'delete',
       'message.timestamp.type': 'LogAppendTime',

@@ -58,8 +58,8 @@ export async function ensureTopics(
 }
 
 /**
- * Checks topics that Hookline does not create. They may keep records longer than required. If a setting that is only
- * recommended is missing, logs a warning.
+ * Checks topics that Hookline does not create. They may keep records longer than required. If a topic differs only in a
+ * setting that is recommended, logs a warning.
  * @throws TopicMismatchError if a topic is missing, or differs in partitions, cleanup, retention, timestamps or record
  *   size
  * @throws KafkaAccessError if this user may not describe topics

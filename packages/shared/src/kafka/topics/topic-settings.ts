@@ -32,8 +32,8 @@ export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Rec
     'cleanup.policy': spec.cleanup,
     'message.timestamp.type': 'LogAppendTime',
     // Makes the broker decompress every batch, so that it refuses a batch whose decompressed size exceeds
-    // `max.message.bytes`, while the producer can still split the batch. Topics that Hookline does not create may have
-    // any codec, because every codec is read (ADR 17).
+    // `max.message.bytes`; the producer can then split the batch. Topics that Hookline does not create may have any
+    // codec, because every codec is read (ADR 17).
     'compression.type': 'uncompressed',
     'max.message.bytes': String(spec.maxMessageBytes),
     ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),

@@ -25,7 +25,10 @@ interface Running {
   usedMs: number;
   /** `performance.now()` at which the thread is terminated if only the thread itself can report its CPU time. */
   lastAt: number;
-  /** Whether a query for CPU time and heap is unanswered: the thread gets no CPU time, or is running a builtin. */
+  /**
+   * Whether a query for CPU time and heap is unanswered; the thread cannot answer while it gets no CPU time or runs a
+   * builtin.
+   */
   isAsked: boolean;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;

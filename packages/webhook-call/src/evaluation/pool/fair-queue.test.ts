@@ -54,7 +54,7 @@ describe('the queue in front of the evaluation pool', () => {
         const order = taken(queue);
         expect(order.toSorted()).toEqual(names.toSorted());
         expect(queue.size).toBe(0);
-        // If there is no slow task, this is -1.
+        // -1 if there is no slow task.
         const firstSlow = order.findIndex((name) => name.charAt(1) === 's');
         expect(firstSlow).toBeLessThanOrEqual(3);
       }),

@@ -10,8 +10,8 @@ const FIRST_CLASS_IN_A_ROW = 3;
 
 /**
  * Decides which task runs next. Accounts take turns, so that no account waits for the backlog of another. Tasks of a
- * definition that has run out of time or memory before are in the last class. They are taken when no other task waits,
- * and every fourth time, so that they are never starved. Pure.
+ * definition that has run out of time or memory before are in the last class. They are taken when no other task may
+ * run, and otherwise every fourth time, so that they are never starved. Pure.
  */
 export class FairQueue<T extends QueuedTask> {
   readonly #isSlow: (key: string) => boolean;

@@ -11,7 +11,7 @@ interface Entry {
 }
 
 /**
- * Keeps the compiled definitions that a worker used most recently. Keys are digests of the compiled texts, so that no
+ * Keeps the compiled definitions that a worker used most recently. Keys are digests of the source texts, so that no
  * definition is mistaken for another, not even for a definition that was published with the same version.
  */
 export class CompilationCache {

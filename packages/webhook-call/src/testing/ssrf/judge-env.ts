@@ -61,7 +61,7 @@ async function callWithoutRoute(): Promise<CallResult> {
   return result;
 }
 
-/** Calls a name whose resolver embeds IPv4 addresses, including a private one, in IPv6 addresses. */
+/** Calls a name that a resolver maps to a private IPv4 address, embedded in an IPv6 address (NAT64). */
 async function callBehindTranslator(): Promise<CallResult> {
   await using caller = await startCaller({
     'ipv4only.arpa': { a: ['192.0.0.170'], aaaa: [`${NAT64}c000:aa`, `${NAT64}c000:ab`] },

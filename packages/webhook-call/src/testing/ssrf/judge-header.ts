@@ -46,7 +46,7 @@ async function linesSent(name: string, template: string, value: string): Promise
 function assertNames({ id }: SsrfCase, lines: readonly string[], expected: readonly string[]): void {
   const names = [...new Set(lines.map(nameOf))].sort();
   if (names.join() !== [...new Set(expected)].join())
-    throw new Error(`${id} was sent as ${lines.join(' | ')}`);
+    throw new Error(`${id}: a header is missing or was added; sent: ${lines.join(' | ')}`);
 }
 
 function nameOf(line: string): string {

@@ -34,7 +34,7 @@ export function createRedirectJudge(tls: KeyAndCertificate): Judge {
     if (!isRedirect || server.requests.length !== 1) return 'accept';
     const { errorType, retryable } = classify(result, 0);
     if (errorType !== 'client_error' || retryable) {
-      throw new Error(`${ssrfCase.id} was not followed and ended as ${errorType}`);
+      throw new Error(`${ssrfCase.id} ended as ${errorType}, not as a final client_error`);
     }
     return 'reject';
   };

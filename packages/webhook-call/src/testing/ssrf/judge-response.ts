@@ -9,7 +9,7 @@ import { prepare, startCaller } from '../test-caller.ts';
 import { afterAnswer, RESPONSE_SCRIPTS, type ResponseScript, SECRET_TOKEN } from './response-scripts.ts';
 import type { Judge, SsrfCase, CaseVerdict } from './ssrf-case.ts';
 
-/** Timeout of a call to a script that never ends. */
+/** Timeout of a call that must time out. */
 const SHORT_MS = 1_000;
 /** Timeout of any other call, long enough for a busy machine. */
 const LONG_MS = 20_000;

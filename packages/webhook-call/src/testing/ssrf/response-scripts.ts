@@ -11,7 +11,7 @@ export interface ResponseScript {
   answer: RawAnswer;
   /** Certificate of the endpoint, and whether the machine trusts its issuer; without it, no TLS is used. */
   tls?: 'self-signed' | 'expired' | 'trusted';
-  /** The failure that a rejected response results in. */
+  /** Failure in which the call must end; omitted if the response must be accepted. */
   fails?: FailureKind;
   /** Number of calls. */
   calls?: number;
@@ -47,7 +47,7 @@ const sends =
   (socket) =>
     void socket.write(`HTTP/1.1 ${status}\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`);
 
-/** @param decoded whether the body is decoded, up to the limit */
+/** @param decoded whether the call must decode the body, up to the limit, instead of keeping it as sent */
 function compressed(encoding: string, body: Buffer, decoded: boolean): ResponseScript {
   const head = `HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
   return {

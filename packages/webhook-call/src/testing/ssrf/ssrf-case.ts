@@ -12,7 +12,7 @@ export interface SsrfCase {
   input: string;
   expect: CaseVerdict;
   why: string;
-  /** Whether the expectation is a choice of the cases' author, which an ADR may decide differently. */
+  /** Whether the author of the cases chose the expectation; an ADR may then overrule it. */
   policy?: boolean;
   /** For `dns`: addresses that the name server returns, and their TTL in seconds. */
   resolves?: string[];

@@ -75,7 +75,10 @@ export const oidcSettings = {
   }),
 };
 
-/** Address of the console, from which the addresses for browsers and the provider are built. */
+/**
+ * Origin of the console. It determines where the provider redirects people after they sign in, and whether the cookies
+ * of that sign-in require https.
+ */
 export const consoleUrl = localOnly(
   checked(
     text('HOOKLINE_CONSOLE_URL', {
@@ -102,7 +105,7 @@ export const portalOrigins = localOnly(
   (origins) => origins.map(needsHttps).find((problem) => problem !== null) ?? null,
 );
 
-/** Returns a sentence for each setting that is missing or has no effect. */
+/** Returns a sentence for each missing setting that other settings require. */
 export function consoleRule({
   url,
   oidc: { issuer, clientId, groups },

@@ -21,7 +21,7 @@ interface ExchangeSlotsDeps {
 export class ExchangeSlots {
   readonly #deps: ExchangeSlotsDeps;
   readonly #lines = new LineLimit<Cause>({ everyMs: LOG_EVERY_MS });
-  /** Exchanges in progress by client address. */
+  /** Number of exchanges in progress, by client address. */
   readonly #byAddress = new Map<string, number>();
   #exchanges = 0;
 

@@ -16,7 +16,10 @@ interface GroupGrants {
 }
 export type GroupMapping = readonly GroupGrants[];
 
-/** Rights of a person, who may act as the operator or for the listed accounts. Each account is listed once. */
+/**
+ * Rights of a person: whether they may act as the operator, and the accounts for which they may act. Each account is
+ * listed once.
+ */
 interface Grants {
   isAdmin: boolean;
   accounts: readonly AccountGrant[];
@@ -30,7 +33,7 @@ const EXAMPLE = '{"ops":"admin","support":{"account":"acme","scopes":["read"]}}'
 
 /**
  * Reads HOOKLINE_OIDC_GROUPS, an object that maps each group to `"admin"`, `{ account, scopes }` or a list of these.
- * @throws Error whose message begins with "must" and names the group and the problem
+ * @throws Error whose message begins with "must" and names the problem, and the group if only one group causes it
  */
 export function parseGroupMapping(text: string): GroupMapping {
   const groups = Object.entries(jsonObject(text));
@@ -78,7 +81,7 @@ function accountGrant(group: string, value: unknown): AccountGrant {
   return { accountId: account, scopes: known };
 }
 
-/** Returns the id of a group in sessions, which depends on the issuer. */
+/** Returns the id by which sessions refer to a group; the id depends on the issuer. */
 export function groupId(issuer: string, group: string): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, group]))

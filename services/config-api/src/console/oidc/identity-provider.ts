@@ -43,7 +43,7 @@ interface Arrival {
 }
 
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
-/** Time for which a discovered configuration is used. The error of a failed discovery is returned for `RETRY_MS`. */
+/** Time for which a discovered configuration is used. The error of a failed discovery is repeated for `RETRY_MS`. */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
 /** Maximum number of groups that are read; more than fit into a token. */
@@ -155,7 +155,7 @@ function textOf(claim: unknown, maxChars: number): string | null {
   return typeof claim === 'string' && claim !== '' ? claim.slice(0, maxChars) : null;
 }
 
-/** Reads the claim, which is a list of groups; some providers send a single group as a text instead. */
+/** Reads the claim, which is a list of groups; some providers send a single group as a string instead. */
 function groupsOf(claim: unknown): string[] {
   const listed: unknown[] = Array.isArray(claim) ? claim : [claim];
   return listed.filter((group) => typeof group === 'string').slice(0, MAX_GROUPS);

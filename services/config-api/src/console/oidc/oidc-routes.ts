@@ -181,8 +181,8 @@ function redirectToFailure(reply: FastifyReply, reason: Failure): FastifyReply {
 }
 
 /**
- * Describes an error only by its messages, because errors from the library may contain claims and responses of the
- * provider.
+ * Describes an error only by its messages and its OAuth error code, because errors from the library may contain claims
+ * and responses of the provider.
  */
 function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

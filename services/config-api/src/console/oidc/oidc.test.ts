@@ -64,7 +64,7 @@ afterAll(async () => {
 });
 
 /**
- * Number of client addresses in use. Each call of `elsewhere` adds an address, so that failures in one test do not
+ * Number of client addresses used so far. Each call of `elsewhere` adds an address, so that failures in one test do not
  * count in another.
  */
 let addresses = 0;
@@ -114,7 +114,7 @@ describe('the sign-in page', () => {
     expect((await nobody.get('/console/sign-in-options')).json).toEqual({ provider: 'Example' });
   });
 
-  test('redirects people to the provider with PKCE, and with state and nonce that scripts cannot read', async () => {
+  test('redirects people to the provider with PKCE, and with a state and a nonce that scripts cannot read', async () => {
     const { headers } = await nobody.get('/console/oidc/start');
     const sent = new URL(String(headers['location']));
     expect(sent.origin).toBe(provider.issuer);

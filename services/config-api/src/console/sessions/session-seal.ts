@@ -17,7 +17,7 @@ type SignedIn =
 
 /** A session as stored in its cookie. */
 export type ConsoleSession = SignedIn & {
-  /** Token that each request must repeat if it changes something. */
+  /** Token that must be repeated in every request that changes something. */
   csrf: string;
   /** Epoch ms. */
   expiresAt: number;

@@ -5,7 +5,7 @@ import type { RunToCancel } from './pg-unfinished.ts';
 /** Time in ms after the expiry of a cancelled execution within which a copy of it may still leave the lanes. */
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
- * Maximum age of `unfinishedAt` in ms. If that time is longer ago, a dispatcher may have the execution in progress or
+ * Maximum age of `unfinishedAt` in ms. If it is older, a dispatcher may have the execution in progress or
  * may not have read it yet, or history may be behind. The command then contains no `execution`, because finding out
  * which of these is the case would take a long look-up (ADR 38).
  */

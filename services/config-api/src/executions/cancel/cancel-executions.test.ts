@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** Inserts a row as log-ingestor does. By default, the execution waits for an hour for its second attempt. */
+/** Inserts a row as log-ingestor does. By default, the second attempt of the execution is due in an hour. */
 async function execution(account_id: string, columns: Record<string, unknown>): Promise<void> {
   const row: Record<string, unknown> = {
     account_id,
@@ -88,7 +88,7 @@ describe('cancelling an execution', () => {
     expect((await cancel(client, 'e1')).status).toBe(202);
   });
 
-  test('fails with a 409 that contains the outcome, or a 404 for another account or an unknown execution', async () => {
+  test('fails with a 409 and the outcome if it has ended, and with a 404 if it is unknown or belongs to another account', async () => {
     const { id, client } = await api.account();
     const ended = { status: 'error', error_type: 'client_error', completed_at: new Date(NOW) };
     await execution(id, { execution_id: 'ended', ...ended });

@@ -2,7 +2,7 @@ import type { ApiCaller } from '../../http/caller.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import type { PlaceLimits, Places } from '../../quotas/places.ts';
 
-/** Maximum numbers of open streams (ADR 47). */
+/** Maximum numbers of streams that are open at one time in this instance (ADR 47). */
 export const STREAM_LIMITS: PlaceLimits = { perInstance: 500, perAccount: 50, perSender: 20 };
 
 const RETRY_AFTER_SECONDS = 15;

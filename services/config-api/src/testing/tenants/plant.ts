@@ -10,7 +10,7 @@ import type { IsolatedApi } from '../isolated-api.ts';
 import type { ApiResponse, Client } from '../running-api.ts';
 import type { Planted } from './attacks.ts';
 
-/** Numbers of the objects of each kind. There are two, so that each list has a second page. */
+/** Numbers in the names of the objects. There are two objects of each kind, so that each list has a second page. */
 const PAIR = [1, 2];
 
 /** Creates objects of every kind that the API shows to an account, and returns their description. */

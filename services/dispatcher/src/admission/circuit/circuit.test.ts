@@ -6,7 +6,7 @@ import { Circuit, type CircuitAdmission, type CircuitCall, type CircuitChange } 
 const OPTIONS = circuitOptions(5_000);
 const START = 1_800_000_000_000;
 
-/** Drives a circuit through a sequence of steps. */
+/** Creates a circuit with a clock that the test advances, and functions that start and end calls. */
 function circuitAt(start = START, options = OPTIONS) {
   const changes: CircuitChange[] = [];
   const circuit = new Circuit(options, (change) => changes.push(change));
@@ -74,7 +74,7 @@ describe('a closed circuit', () => {
     { successes: 10, failures: 10, opens: true, why: 'half of 20' },
   ])('opens: $opens, after $successes successes and $failures failures ($why)', (given) => {
     const subject = circuitAt();
-    // There are never ten failures in a row.
+    // The failures are split, so that there are never ten in a row.
     const failures = Math.min(given.failures, 5);
     times(failures, () => subject.fail());
     times(given.successes, () => subject.succeed());
@@ -273,7 +273,7 @@ describe('snapshots', () => {
     },
   );
 
-  test('calls that were counted or admitted before a hand-over do not count after it', () => {
+  test('a restore replaces earlier counts and ignores calls that were admitted before it', () => {
     const subject = circuitAt();
     const early = subject.begin();
     times(10, () => subject.fail());
@@ -341,7 +341,7 @@ interface AdmissionRecord {
   probesInFlight: number;
 }
 
-/** Takes all steps; returns each admission, and the calls left in flight. */
+/** Performs all steps; returns the circuit, each admission, and the calls that are still in flight. */
 function walk(all: readonly Step[]) {
   // Opens after few failures, so that most of the walk happens after the first opening.
   const subject = circuitAt(START, { ...OPTIONS, failuresInARow: 3, minCalls: 5 });

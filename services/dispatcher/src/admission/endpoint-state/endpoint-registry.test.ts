@@ -76,7 +76,7 @@ describe('circuits', () => {
     expect(changes).toMatchObject([{ ...HOOK, from: 'closed', to: 'open', reason: 'failures_in_a_row' }]);
   });
 
-  test('stay closed after responses that are not failures of the endpoint', () => {
+  test('stay closed after errors that are not failures of the endpoint', () => {
     const { registry, admitted } = registryAt();
     for (const errorType of [
       'client_error',
@@ -109,7 +109,7 @@ describe('circuits', () => {
   });
 
   test.each([0, 1, 2, 3])(
-    'decide by a single reading of the clock %i ms after the probe is due, even if the clock goes back',
+    'decide by a single reading of the clock, even if it goes back %i ms after the probe is due',
     (ms) => {
       const { registry, changes, failing, pass, goBack } = registryAt();
       failing();

@@ -135,7 +135,7 @@ export class EndpointRegistry {
    *
    * Epochs are times of assignment, so a newer owner has a higher epoch, and an owner that was suspended does not get a
    * higher epoch when it resumes.
-   * @returns the epoch under which states are written from now on
+   * @returns the epoch under which their states are written, unless `restore` sets a higher one
    */
   beginTenure(accountIds: readonly string[]): number {
     for (const accountId of accountIds) {
@@ -162,7 +162,10 @@ export class EndpointRegistry {
     }
   }
 
-  /** Forgets endpoints that are unused and whose waits are over. */
+  /**
+   * Forgets endpoints that have been unused for `idleMs` and no longer make calls wait, and accounts that have neither
+   * endpoints nor waits.
+   */
   forgetIdle(): void {
     const now = this.#deps.now();
     const before = now - this.#options.idleMs;
@@ -241,7 +244,8 @@ export class EndpointRegistry {
 
   /**
    * Returns the account with the most endpoints. On a tie, the account of the endpoint unused for longest is preferred.
-   * Reads all accounts, but is needed only when all places are used up, which takes more than ten large accounts.
+   * Reads all accounts, but is called only if there are more than `maxEndpoints` endpoints; because of the limit per
+   * account, that takes more than ten accounts.
    */
   #largestAccount(): AccountEntry | null {
     const [oldest] = this.#endpoints.values();

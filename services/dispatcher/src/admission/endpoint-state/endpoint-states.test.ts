@@ -78,7 +78,7 @@ describe('endpoint states in Redis', () => {
     );
   });
 
-  test('contain changing counters at intervals, and the final counters after the stop', async () => {
+  test('are updated at intervals as counters change, and once more at the stop', async () => {
     const place = await isolatedRedis();
     const { states } = owners.observer(place);
     const one = await owners.owner(place);
@@ -100,7 +100,7 @@ describe('endpoint states in Redis', () => {
     );
   });
 
-  test('contain an open circuit again after a minute, so that an emptied Redis shows it', async () => {
+  test('contain an open circuit again within a minute after Redis was emptied', async () => {
     const place = await ownRedis();
     const { redis, states } = owners.observer(place);
     const one = await owners.owner(place);

@@ -24,7 +24,7 @@ export interface EndpointStates extends Component {
   reset(id: EndpointId): boolean;
   /**
    * Reads the states that earlier owners stored for these accounts; await it before processing records of gained
-   * partitions. Takes about a second at most, and no time at all without Redis.
+   * partitions. Takes about a second at most, and does not wait while Redis is disconnected.
    */
   restore(accountIds: readonly string[]): Promise<void>;
 }
@@ -51,8 +51,8 @@ const MAX_ENDPOINTS = 50_000;
  */
 const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
 /**
- * Rate at which calls to an endpoint without a limit return after an opening of its circuit; if the endpoint cannot
- * keep up, records overflow from the backlog into the delay lanes.
+ * Rate at which calls to an endpoint without a limit return after its circuit has opened; if the endpoint cannot keep
+ * up, records overflow from the backlog into the delay lanes.
  */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;

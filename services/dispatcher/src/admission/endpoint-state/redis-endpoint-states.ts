@@ -24,8 +24,8 @@ interface ClaimedAccount {
  */
 export interface EndpointStateStore {
   /**
-   * Makes the owner with `epoch` the only owner that may write. If an owner with the same or a higher epoch has written
-   * before, a higher epoch is granted.
+   * Makes the owner with `epoch` the only owner that may write, for each account for which something is stored. If an
+   * owner with the same or a higher epoch has claimed or written the account before, a higher epoch is granted.
    * @returns the accounts for which something is stored
    */
   claim(accountIds: readonly string[], epoch: number): Promise<ClaimedAccount[]>;

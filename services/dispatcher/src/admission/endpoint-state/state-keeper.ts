@@ -55,7 +55,7 @@ export class StateKeeper {
     this.#options = options;
   }
 
-  /** Schedules an endpoint to be written with the next counters. */
+  /** Schedules an endpoint to be written at the end of the current interval. */
   schedule(entry: EndpointEntry): void {
     this.#pending.add(entry);
     this.#arm();

@@ -48,9 +48,9 @@ export class CallRate {
   }
 
   /**
-   * Sets the rate; call it before the state is read or changed. When the limit has been raised, new calls do not wait
-   * for slots reserved at the old rate, because the reserved slots are moved closer together. (Calls that already have
-   * a reservation keep their times.) The first `use` limits how far a restored state reaches ahead of the clock.
+   * Sets the rate; call it before the state is read or changed. When the rate has been raised, the reserved slots are
+   * moved closer together, so that new calls wait less. (Calls that already have a reservation keep their times.) The
+   * first `use` limits how far a restored state reaches ahead of the clock.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);

@@ -124,7 +124,7 @@ test('raising the rate moves reserved starts closer together, so that calls that
   expect(ask(lowered, 10_000)).toEqual(later(11_000));
 });
 
-test('a reservation starts at a given time, and costs the account one call', () => {
+test('a reserved slot is at the given time or later, and counts as one call of the account', () => {
   const levels = { account: level(10), endpoint: level(2) };
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_000);
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_500);
@@ -277,7 +277,7 @@ describe('an arbitrary rate', () => {
     );
   });
 
-  test('is applied unchanged at the lowest rate that validation accepts', () => {
+  test('is applied unchanged if it is the lowest that validation accepts', () => {
     const slow = tiny(LIMITS.ratePerSecond.min);
     expect(requestStart(slow, { now: START, hasReservation: false })).toEqual(GO);
     expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));

@@ -14,9 +14,9 @@ export interface LimitLevels {
 }
 
 /**
- * `postponed`: at `until` (a whole number of epoch ms), for which a slot is reserved, the call requests admission again
- * with a reservation. `waitInMemory`: the call has been through a lane, but its slot was taken; it waits in memory for
- * a turn at `until`, because another lane would make it late again.
+ * `postponed`: a slot is reserved at `until` (a whole number of epoch ms); the call then requests admission again, with
+ * a reservation. `waitInMemory`: the call has been through a lane, but its slot was taken; it waits in memory for a
+ * turn at `until`, because another lane would make it late again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 

@@ -193,7 +193,7 @@ describe('CallSlots', () => {
     expect(slots.loadOf({ accountId: 'other', endpoint: 'e' })).toEqual(none);
   });
 
-  it('resolves the slot of a call that withdraws', async () => {
+  it('resolves the promise of a call that withdraws', async () => {
     const { slots, ask } = harness(1);
     ask('1');
     const limits = { account: 100, endpoint: 10 };
@@ -229,7 +229,7 @@ describe('CallSlots', () => {
 const WIDE = { account: 100, endpoint: 100 };
 
 describe('the sharing of slots', () => {
-  it('gives an account more than a fifth of the slots only if none below a fifth waits', async () => {
+  it('gives an account more than a fifth of the slots only if no account with less than a fifth waits', async () => {
     const { ask, names, finish } = harness(10);
     for (let i = 0; i < 12; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     expect(await names()).toHaveLength(10);

@@ -23,14 +23,14 @@ export interface Slot {
   cancel(): void;
 }
 
-/** Result of a call that left the queue without a slot. */
+/** Result of a call that withdrew before it had a slot. */
 interface NoSlot {
   left: 'withdrawn';
 }
 
 /** A call's place in the queue. */
 interface SlotWait {
-  /** Resolves when the call may start, or has left the queue. */
+  /** Resolves when the call may start or has withdrawn; rejects with a StoppingError once the slots are closed. */
   slot: Promise<Slot | NoSlot>;
   /** Leaves the queue; does nothing if the call already has its slot. */
   withdraw: () => void;

@@ -18,7 +18,7 @@ function harness() {
 }
 
 describe('CPU time in the worker pool', () => {
-  it('R-023: delays the next calls of its account by the same time, but no other account', async () => {
+  it('R-023: delays the next calls of its account by the same time, but no calls of other accounts', async () => {
     const { debts, slots, started, ask, pass } = harness();
     debts.begin('a');
     debts.end('a', 200);
@@ -45,7 +45,7 @@ describe('CPU time in the worker pool', () => {
     expect(slots.inFlight).toBe(0);
     await slot;
     expect(slots.inFlight).toBe(1);
-    // The slots may notice the time before the timer that removes the debt.
+    // The slots may notice that the time has passed before the timer removes the debt.
     while (debts.size > 0) await turn();
     slots.close();
   });
@@ -77,7 +77,7 @@ describe('CPU time in the worker pool', () => {
 });
 
 describe('CPU time on the event loop', () => {
-  it('R-023: is charged to the account of the call, whose next calls it delays by that time', async () => {
+  it('R-023: is charged to the account of the call, and delays the next calls of that account by the same time', async () => {
     const { debts, slots, started, ask, pass } = harness();
     debts.charge('a', 200);
     ask('a');

@@ -2,7 +2,7 @@
 export interface Waiting {
   /** Called when the call gets its slot. */
   start: () => void;
-  /** Called when the call leaves the queue without a slot. */
+  /** Called when the call has withdrawn. */
   leave: () => void;
   refuse: (error: Error) => void;
 }

@@ -1,4 +1,4 @@
-/** Pure: the test sets both clocks. */
+/** Sets both clocks, except in the test of PROCESS_CLOCK. */
 import { expect, test } from '@jest/globals';
 import { createLoopRest, PROCESS_CLOCK } from './loop-rest.ts';
 

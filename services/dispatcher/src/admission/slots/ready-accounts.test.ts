@@ -1,4 +1,4 @@
-/** Pure: decides about endpoints whose load the test sets. */
+/** Pure: the tests set the load of each endpoint and account. */
 import { expect, test } from '@jest/globals';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { type AccountLoad, ReadyAccounts } from './ready-accounts.ts';
@@ -44,7 +44,7 @@ test('an account that holds exactly its share of a fifth waits for an account th
 test.each([
   ['has started as many calls as it may in a turn', { ...IDLE, startsLeft: 0 }],
   ['is at its limit', { ...IDLE, inFlight: 50 }],
-])('an account that %s gets no turn before that changes', (_, load) => {
+])('an account that %s gets no turn until that changes', (_, load) => {
   const ready = new ReadyAccounts(SLOTS);
   const current = { ...load };
   ready.refresh(endpointOf('a'), current);
@@ -73,7 +73,7 @@ test('no account gets a turn after `clear`, not even an account that is renewed'
   expect(turns(ready, 1)).toEqual(['none']);
 });
 
-test('slow endpoints that become fast and then slow again still count their held slots', () => {
+test('the slots held by an endpoint count toward the share of slow endpoints whenever it is slow', () => {
   const ready = new ReadyAccounts(SLOTS);
   const slow = endpointOf('a', { slow: true, inFlight: 50 });
   const turn = (isSlow: boolean): string[] => {

@@ -6,7 +6,7 @@ export interface AccountLoad {
   limit: number;
   /** Number of calls that the account may still start in this turn of the event loop. */
   startsLeft: number;
-  /** Whether the account has to wait because of the CPU time that it used. */
+  /** Whether the account has to wait because of its CPU debts. */
   isHeld: boolean;
 }
 
@@ -64,7 +64,7 @@ export class ReadyAccounts {
     if (account.fast.size + account.slow.size === 0) this.#accounts.delete(id);
   }
 
-  /** Checks again whether an account may start calls; call it after a change of its load without `refresh`. */
+  /** Checks again whether an account may start calls; call it after a change of its load that no `refresh` follows. */
   renew(accountId: string): void {
     const account = this.#accounts.get(accountId);
     if (account) this.#placeAccount(account);
@@ -98,7 +98,7 @@ export class ReadyAccounts {
     return this.#turn === 'fast' ? ['fast', 'slow'] : ['slow', 'fast'];
   }
 
-  /** Returns the account whose turn it is. Few accounts can exceed their share, so few are skipped. */
+  /** Returns the account whose turn it is. At most five accounts can hold a full share, so few are skipped. */
   #first(kinds: Kind[], withinShare: boolean): { kind: Kind; account: ReadyAccount } | undefined {
     for (const kind of kinds) {
       for (const account of this.#ready[kind]) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { slotOf, slotsHarness } from '../../testing/slots-harness.ts';
 
-/** Slow endpoints hold at most half of these. */
+/** Slots of the dispatcher, of which slow endpoints hold at most half. */
 const SLOTS = 4;
 const SLOW_AFTER_MS = 1_001;
 

@@ -14,7 +14,7 @@ function partitionOf(span = 0): PressuredPartition & { setSpan(span: number): vo
   return { tracker: { span: () => now }, isFull: false, setSpan: (next) => void (now = next) };
 }
 
-describe('all partitions in total', () => {
+describe('all partitions together', () => {
   it.each([
     { bound: 'records', bounds: { ...WIDE, maxUnfinished: 4 } },
     { bound: 'bytes', bounds: { ...WIDE, maxUnfinishedBytes: 400 } },

@@ -20,8 +20,8 @@ export interface PressuredPartition {
 }
 
 /**
- * Decides when fetching pauses and resumes. Bounds the received records that were neither finished nor left: by number
- * and bytes over all partitions, and by span in each partition. A bound that was reached applies until the load has
+ * Decides when fetching pauses and resumes. Bounds the received records for which neither `finish` nor `leave` was
+ * called: by number and bytes over all partitions, and by span in each partition. A bound that was reached applies until the load has
  * fallen to half of it, so that intake does not oscillate. Pure.
  */
 export class Backpressure {

@@ -33,7 +33,7 @@ const members = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8, unit: 'gr
 const partitions = fc.integer({ min: 1, max: 24 });
 
 describe('the co-partition assigner', () => {
-  it('assigns the same partition numbers of every topic to a member', async () => {
+  it('assigns to each member the same partition numbers of every topic', async () => {
     await fc.assert(
       fc.asyncProperty(members, partitions, async (memberIds, count) => {
         for (const assignment of (await assign(memberIds, { a: count, b: count, c: count })).values()) {

@@ -89,8 +89,8 @@ describe('the offset tracker', () => {
     expect(tracker.watermark()).toBe(101);
   });
 
-  it('finds the lowest offset in constant time, however many records ended before it in order', () => {
-    /** Returns the CPU time, in ms, of finishing many records and looking up the lowest offset after each of them. */
+  it('finds the lowest unfinished offset in constant time, however many records before it ended in order', () => {
+    /** Returns the CPU time, in ms, of finishing 20,000 records and calling `span` after each of them. */
     const cpuMs = (ended: number): number => {
       const tracker = new OffsetTracker();
       for (let each = 0; each < 180_000; each++) tracker.receive(each, undefined);
@@ -116,7 +116,7 @@ describe('the offset tracker', () => {
     expect(tracker.watermark()).toBe(1);
   });
 
-  it('keeps the note of each record until it is finished, and returns the oldest note', () => {
+  it('keeps the note of each record until it is finished, and returns that of the oldest unfinished record', () => {
     const tracker = new OffsetTracker<string>();
     expect(tracker.oldestNote()).toBeUndefined();
     for (const each of [1, 2, 3]) tracker.receive(each, `note ${each}`);

@@ -296,7 +296,7 @@ describe('backpressure', () => {
     await work(running, 'd');
   });
 
-  it('keeps everything paused when both bounds are reached at the same time', async () => {
+  it('keeps everything paused when the bounds on unfinished records and on the span are reached at the same time', async () => {
     const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 });
     await publishAll(0, 'a', 'b');
     const inProgress = await work(running, 'a', 'b');
@@ -308,7 +308,7 @@ describe('backpressure', () => {
   });
 });
 
-/** Cuts the connections until kafkajs restarts its consumer. */
+/** Cuts the connections, without mending them, and waits until kafkajs restarts its consumer. */
 async function restart({ cut, log }: BreakableClient): Promise<void> {
   const before = log.all.length;
   cut();

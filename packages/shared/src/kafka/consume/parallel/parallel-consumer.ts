@@ -25,7 +25,7 @@ import { type RecordEnds, UnfinishedRecord } from './unfinished-record.ts';
  */
 const RECORDS_PER_TURN = 512;
 /**
- * Maximum bytes per partition of a fetch; small, because the other partitions wait while a burst is transferred and
+ * Maximum bytes per partition in a fetch; small, because the other partitions wait while a burst is transferred and
  * decoded.
  */
 const MAX_BYTES_PER_FETCH = 1_048_576;
@@ -78,12 +78,12 @@ export class ParallelConsumer implements Component {
     return this.#problem();
   }
 
-  /** Returns the number of received records, over all partitions, that were neither finished nor left. */
+  /** Returns the number of received records, over all partitions, for which neither `finish` nor `leave` was called. */
   unfinished(): number {
     return this.#backpressure.unfinished;
   }
 
-  /** Returns the partition numbers that this member owns and has prepared on all topics. */
+  /** Returns the partition numbers that this member owns and has prepared on all topics; none while it drains. */
   heldPartitions(): number[] {
     const unready = new Set(
       this.#assignment.owned.filter((owned) => !this.#mayReceive(owned)).map(({ partition }) => partition),
@@ -244,7 +244,7 @@ export class ParallelConsumer implements Component {
       this.#applyPauses();
     };
     const failed = (error: unknown, retryMs: number): void =>
-      this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
+      this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed; trying again');
     await retryUntilStopped(prepare, failed, PREPARE_RETRY);
   }
 

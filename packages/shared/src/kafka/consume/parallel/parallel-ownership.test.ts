@@ -57,7 +57,10 @@ async function startMember(client: KafkaClient, prepare: () => Promise<void> = (
   return { workOf, prepared };
 }
 
-/** Cuts the connections until kafkajs restarts its consumer, which happens after some time without a response. */
+/**
+ * Cuts the connections, without mending them, and waits until kafkajs restarts its consumer, which happens after some
+ * time without a response.
+ */
 async function cutOff({ cut, log }: BreakableClient): Promise<void> {
   const before = log.all.length;
   cut();

@@ -24,7 +24,7 @@ function unfinishedRecord(record = RECORD): { unfinished: UnfinishedRecord; ends
 }
 
 describe('an unfinished record', () => {
-  it('ends only once, in the way in which it ended first', () => {
+  it('ends only once; later ends have no effect', () => {
     const finished = unfinishedRecord();
     finished.unfinished.finish();
     finished.unfinished.leave('too late');
@@ -46,7 +46,7 @@ describe('an unfinished record', () => {
     expect(ends).toEqual(['7 left: Error: no ids']);
   });
 
-  it('rethrows an error that its handler throws after the end of the record', () => {
+  it('rethrows an error that its handler throws after ending it', () => {
     const { unfinished, ends } = unfinishedRecord();
     const handle = (): void => {
       unfinished.finish();

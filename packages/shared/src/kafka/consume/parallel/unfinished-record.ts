@@ -33,8 +33,8 @@ export class UnfinishedRecord {
   }
 
   /**
-   * Passes the record to its handler. If the handler throws, only this record is left, not its whole batch; if the
-   * record has already ended, the error is rethrown.
+   * Passes the record to its handler. If the handler throws, calls `leave` for this record, so that the rest of its batch
+   * continues; if the record has already ended, rethrows the error.
    */
   passTo(handle: (unfinished: UnfinishedRecord) => void): void {
     try {
@@ -45,7 +45,7 @@ export class UnfinishedRecord {
     }
   }
 
-  /** Copies key and value, so that a record that waits for long does not keep the whole fetch response in memory. */
+  /** Copies key and value, so that a record with a long wait does not keep the whole fetch response in memory. */
   keepCopiesIn(copies: ByteCopies): void {
     const { key, value } = this.record;
     this.record.key = key && copies.copy(key);

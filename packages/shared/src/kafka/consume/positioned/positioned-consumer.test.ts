@@ -12,7 +12,7 @@ import { Publisher } from '../../publish/publisher.ts';
 import { PositionedConsumer } from './positioned-consumer.ts';
 
 const READ = [TOPICS.requested, TOPICS.due];
-/** Number of characters of a value that a failure shows. */
+/** Number of characters of a value that a test failure shows. */
 const SHOWN = 20;
 
 let topics: IsolatedTopics;
@@ -161,7 +161,8 @@ describe('a positioned consumer', () => {
   });
 
   it('does not pause at the end of one partition while it has records of another partition to read', async () => {
-    // A fetch returns one of these records for each partition; random, because the publisher compresses.
+    // A fetch returns one of these records for each partition. The values are random, because the publisher
+    // compresses.
     const large = Array.from({ length: 11 }, () => randomBytes(600_000).toString('base64'));
     for (const [index, value] of large.entries()) await publish(value, index < 8 ? 0 : 1);
     await start('one', { gatherMs: 3_600_000 });

@@ -74,7 +74,7 @@ export class PositionedConsumer<T> implements Component {
    * name.
    */
   readonly #received = new Set<string>();
-  /** Partitions of which more records can be fetched at once, by `partitionKey` with the full topic name. */
+  /** Partitions of which more records can be fetched immediately, by `partitionKey` with the full topic name. */
   readonly #behind = new Set<string>();
   #consumer: Consumer | undefined;
   #preparing: Promise<void> = Promise.resolve();
@@ -190,7 +190,7 @@ export class PositionedConsumer<T> implements Component {
       }
     };
     const failed = (error: unknown, retryMs: number): void =>
-      this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
+      this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed; trying again');
     const { signal } = this.#stopping;
     // The rejection is ignored, because its only possible error is the reason of the signal.
     await retryUntilStopped(prepare, failed, { ...PREPARE_RETRY, signal }).catch(() => undefined);
@@ -219,8 +219,9 @@ export class PositionedConsumer<T> implements Component {
   }
 
   /**
-   * Whether a batch starts after the position and must be fetched again. Either it was fetched in an earlier tenure, or
-   * Kafka has deleted the records in between; only the second case occurs twice in a row.
+   * If a batch starts after the position, seeks back to the position and returns true. Either the batch was fetched in
+   * an earlier tenure, or Kafka has deleted the records in between; only the second case occurs twice in a row, so the
+   * second such batch is accepted.
    */
   #isGap(consumer: Consumer, batch: EachBatchPayload['batch'], key: string, position: number): boolean {
     const { topic, partition } = batch;
