@@ -52,7 +52,7 @@ function records(values: readonly string[]): Buffer {
 interface BatchOptions {
   offset: number;
   codec?: number;
-  /** Number of records in the header; the actual number by default. */
+  /** Number of records that the header declares; the actual number by default. */
   count?: number;
 }
 
@@ -227,7 +227,19 @@ describe('the limit on the decompressed size of a response', () => {
     expect(refused).toEqual([]);
   });
 
-  it('is accompanied by a limit on the number of records', async () => {
+  it.each([
+    ['grows too large', batch(many(3, 700), { offset: 0, codec: ZSTD })],
+    ['has the wrong number of records', batch(many(2, 600), { offset: 0, codec: ZSTD, count: 3 })],
+  ])('counts a batch that is refused because it %s', async (_, bytes) => {
+    const { response } = await fetched([Buffer.concat([bytes, compressed(10, 10)]), compressed(0, 10)]);
+    expect(refused).toHaveLength(1);
+    const set = response.subarray(responseOf([Buffer.alloc(0)], 11).length);
+    expect(batchesOf(set).batches).toHaveLength(1);
+    // The second partition is empty.
+    expect(response.subarray(-4)).toEqual(int(4, 0));
+  });
+
+  it('is accompanied by a limit on the number of its decompressed records', async () => {
     const small = (offset: number, codec: number): Buffer => batch(many(30, 1), { offset, codec });
     const { response } = await fetched([Buffer.concat([small(0, ZSTD), small(30, ZSTD)])]);
     expect(response).toEqual(responseOf([small(0, NONE)], 11));

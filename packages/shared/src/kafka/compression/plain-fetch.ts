@@ -17,16 +17,17 @@ interface PlainFetchLimits {
   maxBatchRecords: number;
   /**
    * Maximum total size of the decompressed batches of a response, except that its first compressed batch may be larger.
-   * Compressed batches that do not fit, and the batches after them in their partition, are left to the next fetch.
+   * Compressed batches that do not fit, or whose records would bring the total above `maxBatchRecords`, are left to the
+   * next fetch, as are the batches after them in their partition.
    */
   maxResponseBytes: number;
 }
 
 /**
  * `maxBatchBytes` is ample: clients limit a batch by its size before compression, or by its compressed size at an
- * estimated ratio, so a legitimate batch of up to 2.5 MiB (the largest limit of a topic) rarely grows more than
- * tenfold. `maxResponseBytes` is not much more than the 10 MiB that kafkajs reads per fetch into one buffer, which
- * lives as long as any record in it.
+ * estimated ratio, so a legitimate batch of up to 2.5 MiB (the largest `maxMessageBytes` of a topic) rarely
+ * grows more than tenfold. `maxResponseBytes` is not much more than the 10 MiB that kafkajs reads per fetch into one
+ * buffer, which lives as long as any record in it.
  */
 const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxBatchBytes: 64 * MIB,
@@ -96,7 +97,10 @@ export async function plainFetch(
   return { response: isPlain ? response : withRecordSets(response, sets, replaced), fetched };
 }
 
-/** @returns the first batches, as many as the response has room for; a batch that needs no change keeps its buffer */
+/**
+ * @returns the first batches, uncompressed, as many as the response has room for; a batch that needs no change keeps
+ *   its buffer
+ */
 async function plainBatches(
   batches: readonly RecordBatch[],
   inflation: Inflation,
@@ -126,9 +130,9 @@ type BatchVerdict =
   | { kind: 'refused'; reason: string };
 
 /**
- * Tracks the decompressed size of one response. Its first compressed batch may have the maximum size of a batch, so
- * that every fetch makes progress. This batch is not always from the same partition, because kafkajs requests the
- * partitions in a different order each time.
+ * Tracks how many bytes and records of one response have been decompressed. The first compressed batch may have the
+ * maximum size of a batch, so that every fetch makes progress. This batch is not always from the same partition,
+ * because kafkajs requests the partitions in a different order each time.
  */
 class Inflation {
   readonly #limits: PlainFetchLimits;
@@ -149,14 +153,17 @@ class Inflation {
     if (roomBytes <= 0 || this.#records + batch.records > maxBatchRecords) return { kind: 'postponed' };
     try {
       const body = await decompress(batch.codec, batch.body, roomBytes);
+      this.#bytes += body.length;
       if (!holdsRecords(body, batch.records)) {
         return { kind: 'refused', reason: 'its records do not match the count in its header' };
       }
-      this.#bytes += body.length;
       this.#records += batch.records;
       return { kind: 'plain', bytes: plainBatch(batch, body) };
     } catch (error) {
       if (!(error instanceof DecompressionError)) throw error;
+      // Counted in full, although its output is discarded: otherwise, a response of batches that cannot be read would
+      // inflate to thousands of times its size.
+      this.#bytes += roomBytes;
       if (error.code === 'too_large' && roomBytes < maxBatchBytes) return { kind: 'postponed' };
       return { kind: 'refused', reason: `${CODEC_NAMES[batch.codec] ?? 'its codec'}: ${error.message}` };
     }
