@@ -17,7 +17,7 @@ describe('tokenRequest', () => {
     expect(secrets).toEqual([client.client_secret, userPass]);
   });
 
-  it('sends the client id and secret in the body with client_secret_post', () => {
+  it('with client_secret_post, sends the client id and secret in the body', () => {
     const posted = tokenRequest({
       ...client,
       audience: 'urn:x',
@@ -58,6 +58,7 @@ describe('readTokenAnswer', () => {
     ['a token that breaks a header', { access_token: 'a\r\nb' }],
     ['a token that is not a string', { access_token: { toString: 'x' } }],
     ['a token that is too long', { access_token: 'a'.repeat(8_001) }],
+    ['a token that is too long with its padding', { access_token: `a${'='.repeat(8_000)}` }],
     ['another type', { access_token: 'abc', token_type: 'mac' }],
   ])('rejects %s', (_, answer) => {
     expect(read(answer)).toMatchObject({ kind: 'refused' });

@@ -5,7 +5,7 @@ import type { TokenAnswer, TokenReading, TokenRequest } from './token-source.ts'
 
 /** Lifetime of a token whose response has no `expires_in`, which is optional (RFC 6749, section 5.1). */
 const DEFAULT_LIFETIME_MS = 300_000;
-/** Time after which a token is requested again even if the server states a longer lifetime. */
+/** Maximum lifetime that is assumed for a token, even if the server states a longer one. */
 const MAX_LIFETIME_MS = 86_400_000;
 
 const BASIC = 'client_secret_basic';
@@ -15,8 +15,8 @@ const POST = 'client_secret_post';
 const VISIBLE = /^[\x20-\x7e]+$/;
 /** Scopes (RFC 6749, section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
-/** Bearer token (RFC 6750, section 2.1). The length leaves room for `Bearer ` in a header. */
-const TOKEN = /^[A-Za-z0-9\-._~+/]{1,8000}=*$/;
+/** Bearer token (RFC 6750, section 2.1). The maximum length leaves room for `Bearer ` in a header value. */
+const TOKEN = /^(?=.{1,8000}$)[A-Za-z0-9\-._~+/]+=*$/;
 /** Error code (RFC 6749, section 5.2). */
 const ERROR_CODE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 
@@ -142,7 +142,7 @@ function parsedObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // The body is not JSON; it may be the error page of a gateway. It counts as a response without fields.
+    // The body is not JSON, for example because it is the error page of a gateway; it is treated as an empty object.
     return {};
   }
 }
