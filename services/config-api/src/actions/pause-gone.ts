@@ -11,8 +11,10 @@ export interface GoneWebhook {
 }
 
 export interface GoneWebhooks {
-  /** Lists webhooks in the order in which their endpoints responded, up to a maximum number. */
+  /** Lists webhooks in the order in which they were recorded or postponed, up to a maximum number. */
   list(): Promise<GoneWebhook[]>;
+  /** Moves a webhook to the end of the list. */
+  postpone(gone: GoneWebhook): Promise<void>;
   /** Removes a webhook from the list, unless a newer version of it has had the same response since. */
   remove(gone: GoneWebhook): Promise<void>;
 }
@@ -63,8 +65,10 @@ async function pauseAll(deps: PauseGoneDeps, signal: AbortSignal): Promise<void>
       await pauseOne(deps, gone);
       await deps.goneWebhooks.remove(gone);
     } catch (error) {
-      // Reported after the loop, because one webhook that cannot be paused must not keep the others from being paused.
+      // Reported after the loop, and postponed, because webhooks that cannot be paused must not keep the others from being
+      // paused.
       failures.push(error);
+      await deps.goneWebhooks.postpone(gone);
     }
   }
   const [first] = failures;

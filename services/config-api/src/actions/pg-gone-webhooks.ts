@@ -4,7 +4,7 @@ import type { GoneWebhook, GoneWebhooks } from './pause-gone.ts';
 /** Maximum number of webhooks that one pass pauses. */
 const MAX_ROWS = 100;
 
-/** Reads and removes the webhooks that log-ingestor recorded in Postgres because their endpoints are gone. */
+/** Returns the list of webhooks whose endpoints are gone, which log-ingestor writes to Postgres. */
 export function createGoneWebhooks({ pool }: { pool: Pool }): GoneWebhooks {
   return {
     list: async () => {
@@ -14,6 +14,12 @@ export function createGoneWebhooks({ pool }: { pool: Pool }): GoneWebhooks {
         [MAX_ROWS],
       );
       return rows.map((row) => ({ ...row, version: Number(row.version) }));
+    },
+    postpone: async ({ accountId, actionId }) => {
+      await pool.query(
+        'UPDATE gone_webhooks SET answered_at = now() WHERE account_id = $1 AND action_id = $2',
+        [accountId, actionId],
+      );
     },
     remove: async ({ accountId, actionId, version }) => {
       await pool.query(
