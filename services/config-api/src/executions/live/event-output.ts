@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream';
 
-/** Larger than a full batch of rows. While the buffer is full, no more rows are read from Postgres for its reader. */
+/**
+ * Size of the buffer in bytes, larger than a full batch of rows. While the buffer is full, no more rows are read from
+ * Postgres for its reader.
+ */
 const BUFFER_BYTES = 65_536;
 
 /** Sends text to one reader as fast as the reader can receive it. */
@@ -10,7 +13,7 @@ export class EventOutput {
   #hasEnded = false;
 
   /**
-   * @param events.onReady called when the reader has received the buffered text, if the buffer was full
+   * @param events.onReady called when a full buffer has room again
    * @param events.onClose called once, after the reader has disconnected or everything has been sent
    */
   constructor({ onReady, onClose }: { onReady: () => void; onClose: () => void }) {

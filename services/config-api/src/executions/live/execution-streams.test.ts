@@ -146,7 +146,7 @@ describe('the stream of executions', () => {
     expect(idsOf(stream, 'execution')).toEqual([sent.execution_id]);
   });
 
-  it('waits for transactions that may have missed its watch, so that the list has their rows', async () => {
+  it('waits for transactions that may not have seen its watch, so that the list has their rows', async () => {
     const one = execution();
     const writing = await api.pool.connect();
     const listed = (async (): Promise<WebhookExecutionList> => {

@@ -49,7 +49,7 @@ interface Watched {
   leaveLater?: NodeJS.Timeout | undefined;
 }
 
-/** Fields of the filter that a row can stop matching. */
+/** Filter fields that can stop matching when a row changes. */
 const CHANGING = [
   'status',
   'errorType',

@@ -8,15 +8,19 @@ import { Client, type Pool } from 'pg';
 
 /** Watches of this instance in Postgres. log-ingestor reports changes only for watched accounts (ADR 47). */
 export interface ExecutionWatches {
-  /** Stores watches. Once the promise resolves, every change of the accounts is reported. */
-  watch(accountIds: readonly string[]): Promise<void>;
+  /**
+   * Stores watches. Once the promise resolves, the changes of the accounts are reported.
+   * @returns false if changes of earlier transactions may still be missed, because these did not end within
+   *   `SETTLE_MAX_MS`
+   */
+  watch(accountIds: readonly string[]): Promise<boolean>;
   /** Extends the watches that have not expired; returns their accounts. */
   renew(): Promise<string[]>;
   unwatch(accountIds: readonly string[]): Promise<void>;
 }
 
 /**
- * Maximum wait for earlier transactions, in ms. Most transactions of log-ingestor are shorter. The wait is limited, so
+ * Maximum wait for earlier transactions, in ms. Most transactions of log-ingestor end sooner. The wait is limited so
  * that a transaction that hangs does not prevent streams from starting.
  */
 const SETTLE_MAX_MS = 1_000;
@@ -29,7 +33,7 @@ export function createExecutionWatches(
   return {
     watch: async (accountIds) => {
       await pool.query(WATCH, [instanceId, accountIds]);
-      await settle(pool);
+      return settle(pool);
     },
     renew: async () => {
       const { rows } = await pool.query<{ account_id: string }>(RENEW, [instanceId]);
@@ -41,15 +45,19 @@ export function createExecutionWatches(
   };
 }
 
-/** Waits for the end of all transactions that may have read the watches before the new watches were stored. */
-async function settle(pool: Pool): Promise<void> {
+/**
+ * Waits, for at most `SETTLE_MAX_MS`, until all transactions that may have read the watches before the new ones were
+ * stored have ended. Returns whether they have.
+ */
+async function settle(pool: Pool): Promise<boolean> {
   const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
   const next = begun[0]?.next;
   for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_POLL_MS) {
     const { rows } = await pool.query<{ have_ended: boolean }>(HAVE_ENDED, [next]);
-    if (rows[0]?.have_ended) return;
+    if (rows[0]?.have_ended) return true;
     await sleep(SETTLE_POLL_MS);
   }
+  return false;
 }
 
 /** A session that listens for changes. */
@@ -92,7 +100,7 @@ export async function openExecutionSession({
   };
 }
 
-/** Six times the interval between renewals. */
+/** Expiry of a watch: six renewal intervals (`RENEW_EVERY_MS`) from now. */
 const VALID = `now() + interval '30 seconds'`;
 
 /** Stores watches, and removes expired watches of instances that were killed. */

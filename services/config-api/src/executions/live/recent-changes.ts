@@ -11,7 +11,9 @@ export interface ChangesSince {
   to: string;
 }
 
-/** Keeps the last changes of an account. The id of a notification is the position after its changes (ADR 47). Pure. */
+/**
+ * Keeps the latest changes of an account. The id of a notification is the position after its changes (ADR 47). Pure.
+ */
 export class RecentChanges {
   readonly #maxChanges: number;
   #notices: ChangeNotice[] = [];

@@ -55,7 +55,7 @@ describe('a stream', () => {
     expect((await client.get(`${STREAM}?error_text=reset`)).status).toBe(422);
   });
 
-  it('can be opened by the administrator for a named account, which the audit log records', async () => {
+  it('can be opened by the administrator for a named account, and the audit log records the access', async () => {
     const { id } = await api.account();
     await using stream = await open(api.adminKey, `account_id=${id}`);
     await stream.event('live');
@@ -115,7 +115,7 @@ describe('a stream ends', () => {
 });
 
 describe('the number of streams', () => {
-  it('is limited per key, and a stream that ends permits another stream', async () => {
+  it('is limited per key, and once a stream has ended, another can be opened', async () => {
     const { key, client } = await api.account();
     const streams = await Promise.all(Array.from({ length: STREAM_LIMITS.perSender }, () => open(key)));
     await using all = new AsyncDisposableStack();

@@ -9,12 +9,14 @@ let opened: SessionEvents[];
 /** Accounts whose watch has expired. */
 let lapsed: Set<string>;
 let followed: Set<string>;
+/** Number of further watches that are stored while earlier transactions are running. */
+let unsettled: number;
 let opens: () => Promise<void>;
 let accounts: WatchedAccounts;
 
 beforeEach(() => {
   seen = createArrivals<string>(String);
-  [opened, lapsed, followed] = [[], new Set(), new Set()];
+  [opened, lapsed, followed, unsettled] = [[], new Set(), new Set(), 0];
   opens = () => Promise.resolve();
   accounts = new WatchedAccounts(
     {
@@ -22,6 +24,7 @@ beforeEach(() => {
         watch: async (ids) => {
           for (const id of ids) followed.add(id);
           seen.add(`watch ${ids.join()}`);
+          return unsettled-- <= 0;
         },
         renew: async () => [...followed].filter((id) => !lapsed.delete(id)),
         unwatch: async (ids) => {
@@ -91,6 +94,30 @@ describe('watched accounts', () => {
     lapsed.add('b');
     await until('missed b');
     expect(seen.all.filter((text) => text.startsWith('missed'))).toEqual(['missed b']);
+  });
+
+  it('are notified of possibly missed changes until transactions of before their watch have ended', async () => {
+    unsettled = 2;
+    await follow('a');
+    await follow('b');
+    await until('missed b');
+    unsettled = 1;
+    await follow('c');
+    await until('missed c');
+    lapsed.add('a');
+    await until('missed a', 2);
+    expect(seen.all.filter((text) => /^(missed|watch) /.test(text))).toEqual([
+      'watch a',
+      'watch b',
+      'watch a,b',
+      'missed a',
+      'missed b',
+      'watch c',
+      'watch c',
+      'missed c',
+      'watch a',
+      'missed a',
+    ]);
   });
 
   it('are not followed if no session can be opened', async () => {

@@ -7,7 +7,7 @@ import type { ExecutionSession, ExecutionWatches, SessionEvents } from './pg-exe
 /** Follows the changes of one account. */
 export interface ExecutionChangeListener {
   changed(notice: ChangeNotice): void;
-  /** Called when changes may have been missed. Later changes are not missed. */
+  /** Called when changes may have been missed; from then on, none are missed. */
   missed(): void;
 }
 
@@ -32,6 +32,8 @@ export class WatchedAccounts implements Component {
   readonly #deps: WatchedAccountsDeps;
   readonly #renewEveryMs: number;
   readonly #listeners = new Map<string, ExecutionChangeListener>();
+  /** Accounts whose changes may still be missed, because transactions of before their watch have not ended yet. */
+  readonly #unsettled = new Set<string>();
   #session: Promise<ExecutionSession> | undefined;
   #reopening: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -57,14 +59,15 @@ export class WatchedAccounts implements Component {
   }
 
   /**
-   * Follows an account that is not followed yet, and resolves as soon as no later change can be missed.
+   * Follows an account that is not followed yet. Once the promise resolves, the listener is notified of every later
+   * change, or that it may have missed changes.
    * @throws Error if Postgres is unavailable; the account is then not followed
    */
   async follow(accountId: string, listener: ExecutionChangeListener): Promise<void> {
     this.#listeners.set(accountId, listener);
     try {
       await this.#open();
-      await this.#deps.watches.watch([accountId]);
+      await this.#watch([accountId]);
     } catch (error) {
       await this.leave(accountId);
       throw error;
@@ -73,8 +76,17 @@ export class WatchedAccounts implements Component {
 
   async leave(accountId: string): Promise<void> {
     this.#listeners.delete(accountId);
+    this.#unsettled.delete(accountId);
     if (this.#listeners.size === 0) await this.#closeSession();
     await this.#unwatch([accountId]);
+  }
+
+  async #watch(accountIds: readonly string[]): Promise<void> {
+    const isSettled = await this.#deps.watches.watch(accountIds);
+    for (const accountId of accountIds) {
+      if (isSettled || !this.#listeners.has(accountId)) this.#unsettled.delete(accountId);
+      else this.#unsettled.add(accountId);
+    }
   }
 
   /** Removes watches. A failure is only logged, because a watch that is not renewed expires. */
@@ -115,20 +127,20 @@ export class WatchedAccounts implements Component {
   }
 
   async #reopen(): Promise<void> {
-    const { logger, watches } = this.#deps;
+    const { logger } = this.#deps;
     const { signal } = this.#stop;
     const work = async (): Promise<void> => {
       if (this.#listeners.size === 0) return;
       await this.#open();
       const accountIds = [...this.#listeners.keys()];
-      await watches.watch(accountIds);
-      if (!this.#session) throw new Error('the session was lost again');
+      await this.#watch(accountIds);
+      if (!this.#session) throw new Error('the session was lost again while it was being reopened');
       for (const accountId of accountIds) this.#listeners.get(accountId)?.missed();
     };
     const failed = (error: unknown, retryMs: number): void =>
       logger.warn(
         { err: error, retryMs },
-        'the session that listens for executions was lost; open streams receive nothing until it is open again',
+        'could not reopen the lost session that listens for executions; trying again, and open streams receive nothing until then',
       );
     await retryUntilStopped(work, failed, { ...RETRY, signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -137,7 +149,7 @@ export class WatchedAccounts implements Component {
 
   /**
    * Renews the watches. A watch that had expired is stored again, and its listener is notified that it may have missed
-   * changes.
+   * changes. The same is done for unsettled accounts, until the earlier transactions have ended.
    */
   async #renew(): Promise<void> {
     const session = this.#session;
@@ -146,10 +158,12 @@ export class WatchedAccounts implements Component {
     try {
       await (await session).ping();
       const renewed = new Set(await watches.renew());
-      const lapsed = [...this.#listeners.keys()].filter((accountId) => !renewed.has(accountId));
-      if (lapsed.length === 0) return;
-      await watches.watch(lapsed);
-      for (const accountId of lapsed) this.#listeners.get(accountId)?.missed();
+      const again = [...this.#listeners.keys()].filter(
+        (accountId) => !renewed.has(accountId) || this.#unsettled.has(accountId),
+      );
+      if (again.length === 0) return;
+      await this.#watch(again);
+      for (const accountId of again) this.#listeners.get(accountId)?.missed();
     } catch (error) {
       logger.warn({ err: error }, 'could not renew the watches of executions; reopening the session');
       this.#lost(session);
