@@ -115,8 +115,10 @@ function createKeeper(
 ): PartitionKeeper {
   const round = async (): Promise<string[]> => {
     const retention = { now: Date.now(), historyDays };
+    // Partitions come first, so that a table whose rows cannot be deleted does not keep history from being dropped.
+    const dropped = await keepPartitions(pool, retention);
     for (const table of RETAINED_TABLES) await deleteExpired(pool, table, retention);
-    return keepPartitions(pool, retention);
+    return dropped;
   };
   return new PartitionKeeper({ ...deps, round });
 }

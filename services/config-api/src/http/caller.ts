@@ -74,7 +74,8 @@ export function accessRefusal(caller: ApiCaller, access: Access): string | null 
   if (access.by === 'admin') return 'This route requires the admin key';
   const { scope, orScope } = access;
   const suffices = caller.scopes.some((one) => one === scope || one === orScope);
-  return suffices ? null : `This route requires an API key with the scope "${scope}"`;
+  const named = orScope === undefined ? `"${scope}"` : `"${scope}" or "${orScope}"`;
+  return suffices ? null : `This route requires an API key with the scope ${named}`;
 }
 
 /** Returns the caller of an authenticated request. */
@@ -106,7 +107,7 @@ export function namedAccount({ query }: FastifyRequest): string | undefined {
   throw new ProblemError(400, 'invalid_request', 'account_id in the query is not valid', { errors });
 }
 
-/** Returns the account of a request to a route that is open to both kinds of caller. */
+/** Returns the account for which a caller acts: its own, or the account that the administrator named. */
 export function accountIdFor(caller: ApiCaller, named: string | undefined): string {
   if (caller.kind === 'account') {
     if (named !== undefined && named !== caller.accountId) {

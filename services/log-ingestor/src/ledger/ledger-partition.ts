@@ -40,7 +40,7 @@ interface LedgerPartitionOptions {
 /** Stage of requests. */
 const REQUESTED = 0;
 const MAX_LOOKED_UP = 100_000;
-/** Flags of executions that need no further check. */
+/** Flags of executions that `hasPassed` and `settlePassed` ignore. */
 const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
 /**
@@ -54,14 +54,13 @@ export class LedgerPartition {
   readonly #options: LedgerPartitionOptions;
   /** Places of dead-lettered records, none of which is known to be the last record of its execution. */
   readonly #deadPlaces = new DeadPlaces();
-  /** For each stage, the offset that its reader committed last. */
+  /** For each stage, the offset below which its reader has finished, as of the last `hasPassed`. */
   #passed: readonly number[] = [];
   /** Tombstones since the last check. */
   #left: LeftRecord[] = [];
   /** Latest append time of any record, epoch seconds. */
   #logTime: number;
   #dead = 0;
-  #repeats = 0;
 
   constructor(options: LedgerPartitionOptions) {
     this.#options = options;
@@ -70,14 +69,9 @@ export class LedgerPartition {
     this.#ended = new EndedExecutions({ ...options, from: this.#logTime });
   }
 
-  /** Latest append time of any record read, epoch ms. */
+  /** Latest append time of any record read, epoch ms, cut to the second. */
   get logTime(): number {
     return this.#logTime * 1_000;
-  }
-
-  /** Records that were recognised as repeats of executions that ended. */
-  get repeats(): number {
-    return this.#repeats;
   }
 
   apply(record: LedgerRecord): void {
@@ -151,7 +145,7 @@ export class LedgerPartition {
     });
   }
 
-  /** Decides the state of a misrouted request. */
+  /** Drops a misrouted request that has arrived in the partition of its account; otherwise makes it unaccounted. */
   settleMisrouted(id: ExecutionHash, hasArrived: boolean): void {
     const slot = this.table.find(id);
     if (slot < 0) return;
@@ -178,7 +172,7 @@ export class LedgerPartition {
     return this.#ended.export();
   }
 
-  /** Restores what `deadPlaces` and `ended` returned; executions and counts must be there already. */
+  /** Restores what `deadPlaces` and `ended` returned; executions and counts must have been imported before. */
   restore({ deadPlaces, ended }: { deadPlaces: readonly RecordPlace[]; ended: ExportedEnds | null }): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
     for (const place of deadPlaces) this.#deadPlaces.add(place);
@@ -187,7 +181,7 @@ export class LedgerPartition {
 
   #step(record: StepRecord): void {
     const { id, place } = record;
-    if (this.#ended.has(id)) return this.#skipRepeat();
+    if (this.#ended.has(id)) return;
     const slot = this.table.find(id);
     if (slot < 0) return this.#open(record);
     const execution = this.#counted(slot);
@@ -210,7 +204,7 @@ export class LedgerPartition {
   #open(record: StepRecord): void {
     const { id, accountId, place, step, reason, appendedAt } = record;
     const perhapsRepeat = this.#ended.mayHaveForgotten(record.startedAt);
-    if (perhapsRepeat && place.offset < (this.#passed[place.stage] ?? 0)) return this.#skipRepeat();
+    if (perhapsRepeat && place.offset < (this.#passed[place.stage] ?? 0)) return;
     this.#add(id, {
       account: this.counts.indexOf(accountId),
       ...place,
@@ -236,10 +230,10 @@ export class LedgerPartition {
   }
 
   #completed({ id, accountId, acceptedAt }: CompletedRecord): void {
-    if (this.#ended.has(id)) return this.#skipRepeat();
+    if (this.#ended.has(id)) return;
     const slot = this.table.find(id);
     if (slot < 0) {
-      if (this.#ended.mayHaveForgotten(acceptedAt)) return this.#skipRepeat();
+      if (this.#ended.mayHaveForgotten(acceptedAt)) return;
       const account = this.counts.indexOf(accountId);
       this.counts.add(account, COUNT.requested, 1);
       this.counts.add(account, COUNT.completed, 1);
@@ -328,7 +322,6 @@ export class LedgerPartition {
     this.counts.add(execution.account, columnOf(execution), -1);
     this.counts.add(execution.account, COUNT.requested, -1);
     this.table.remove(slot);
-    if ((execution.flags & FLAG.misrouted) === 0) this.#repeats++;
   }
 
   #noteLeft(): void {
@@ -340,9 +333,5 @@ export class LedgerPartition {
       this.table.set(slot, { ...execution, flags: execution.flags | FLAG.left });
     }
     this.#left = [];
-  }
-
-  #skipRepeat(): void {
-    this.#repeats++;
   }
 }

@@ -55,6 +55,15 @@ describe('the next owner', () => {
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 
+  test('warns if reading the states takes too long, because the others start in their initial state', async () => {
+    const next = await owners.owner(await isolatedRedis());
+    const restored = next.states.restore(Array.from({ length: 51 }, (_, index) => `account ${index}`));
+    owners.pass(60_000);
+    await restored;
+    const [line = '{}'] = next.logs.filter((one) => one.includes('took too long'));
+    expect(JSON.parse(line)).toMatchObject({ accounts: 51, claimed: 50 });
+  });
+
   test('can write even if its clock is behind', async () => {
     const place = await isolatedRedis();
     await open(await owners.owner(place));
@@ -67,7 +76,7 @@ describe('the next owner', () => {
   });
 
   test.each(['1e308', '9007199254740991', 'inf', 'nan', '-1e308', 'x'])(
-    'is not locked out by an invented owner %s',
+    'is not locked out by the invented epoch %s of an owner',
     async (madeUp) => {
       const place = await isolatedRedis();
       const { redis, states } = owners.observer(place);

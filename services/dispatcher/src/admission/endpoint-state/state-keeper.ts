@@ -38,8 +38,8 @@ interface StateUpdate {
 }
 
 /**
- * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for Redis: changes
- * that cannot be written stay pending until Redis is back.
+ * Writes changed states of the registry to Redis, and reads the stored states of gained accounts. No call waits for
+ * Redis: changes that cannot be written stay pending until Redis is back.
  */
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
@@ -86,11 +86,17 @@ export class StateKeeper {
     } catch (err) {
       logger.warn(
         { err },
-        'endpoint states cannot be read; circuits and rate limits start from their initial state',
+        'endpoint states cannot be read; circuits and rate limits not yet read start in their initial state',
       );
       return;
     }
-    logger.info({ accounts: accountIds.length, claimed }, 'endpoint states restored');
+    const counts = { accounts: accountIds.length, claimed };
+    if (claimed === accountIds.length) logger.info(counts, 'endpoint states restored');
+    else
+      logger.warn(
+        counts,
+        'reading endpoint states took too long; those not yet read start in their initial state',
+      );
   }
 
   /** Writes pending changes one last time. Never rejects. */
