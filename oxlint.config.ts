@@ -21,7 +21,10 @@ const services = {
 };
 const testkit = { group: ['@hookline/testkit/*'], message: 'Import the testkit only in tests.' };
 
-/** Builds the import rule that permits the libraries in `open`. The last override that matches a file wins. */
+/**
+ * Builds the import rule that permits the libraries in `open`. Each override contains the whole rule, because only the
+ * last override that matches a file applies.
+ */
 function imports(open: Door[], patterns: object[]) {
   const closed = (Object.keys(DOORS) as Door[]).filter((name) => !open.includes(name));
   const paths = closed.map((name) => ({ name, message: `Import ${name} only in ${DOORS[name]}.` }));
@@ -72,7 +75,7 @@ export default defineConfig({
   ],
   categories: { correctness: 'error', suspicious: 'error' },
   env: { node: true, es2024: true },
-  // The last one is generated.
+  // `schema.ts` is generated.
   ignorePatterns: ['**/dist', 'coverage', 'packages/client/src/schema.ts'],
   rules: {
     'eslint/max-lines': ['error', { max: 350 }],

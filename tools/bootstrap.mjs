@@ -1,6 +1,6 @@
 /**
  * `node tools/bootstrap.mjs <command> [args]`, which `npm start`, `npm test` and other scripts run. Requires only Node
- * 18 and npm: checks that the ports of the command are free, installs the packages if they are missing or older than
+ * 18 and npm. Checks that the ports of the command are free, installs the packages if they are missing or older than
  * the lockfile, then runs tools/<command>.ts on the Node version that the lockfile pins.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -46,7 +46,7 @@ function changedAt(path) {
 
 function install() {
   console.error('Installing packages (npm ci) …');
-  // npm writes to stderr, because the last line of stdout belongs to the command.
+  // npm writes to stderr, because stdout belongs to the command.
   const { status, error } = spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status === 0) return;
   console.error(`npm ci failed${error ? `: ${error.message}` : ''}`);

@@ -1,4 +1,4 @@
-/** Checks docker-compose.yml, and whether the services accept its defaults. Needs no Docker. */
+/** Checks docker-compose.yml, and whether config-api accepts its defaults. Needs no Docker. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '@hookline/config-api/config';
@@ -26,7 +26,7 @@ describe('docker-compose.yml', () => {
     ...Object.fromEntries(secrets.map((variable) => [variable, valueOf(variable)])),
   };
 
-  it('publishes keys and passwords that the services refuse unless HOOKLINE_LOCAL is set', () => {
+  it('publishes keys and passwords that config-api refuses unless HOOKLINE_LOCAL is set', () => {
     const refused = configProblems(() => readConfig(env)).map((line) => line.split(' ', 1)[0]);
     expect(new Set(refused)).toEqual(new Set(secrets));
     expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: valueOf('HOOKLINE_LOCAL') }))).toEqual(

@@ -13,7 +13,7 @@ const { kafka, topics } = commonSettings;
 const demoSettings = {
   apiUrl: url('API_URL', { description: 'URL of config-api, without a trailing slash' }),
   endpoint: text('ENDPOINT', {
-    description: 'host:port of this container, which the dispatcher must be able and allowed to call',
+    description: 'host:port of this container; the dispatcher must reach it and be allowed to call it',
   }),
   adminKey: secret(nonEmptyText('HOOKLINE_ADMIN_KEY', { description: 'Admin key of config-api' })),
   brokers: kafka.brokers,

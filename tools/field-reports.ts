@@ -6,8 +6,8 @@ import { join, relative } from 'node:path';
 import { FIELD_REPORTS } from './field-reports/kinds.ts';
 
 /**
- * `npm run field-reports`: runs the tests named for the kinds of field reports, and prints kind → test → result. Exits
- * with 1 if a test fails or a kind has no test.
+ * `npm run field-reports`: runs the tests whose names contain the number of a kind of field report (F01 to F30), and
+ * prints kind → test → result. Exits with 1 if a test fails or a kind has no test.
  */
 const root = join(import.meta.dirname, '..');
 const NAME = String.raw`\bF(0[1-9]|[12]\d|30)\b`;
@@ -26,7 +26,7 @@ async function filesWithReports(): Promise<string[]> {
   return files.toSorted();
 }
 
-/** Runs the named tests of some files; the output of Jest goes to stderr. */
+/** Runs the tests of some files whose names contain such a number; the output of Jest goes to stderr. */
 async function runTests(files: readonly string[]): Promise<(TestResult & { file: string })[]> {
   const folder = await mkdtemp(join(tmpdir(), 'hookline-field-reports-'));
   const output = join(folder, 'results.json');

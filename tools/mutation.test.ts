@@ -16,12 +16,12 @@ it('a mutation run finds the changes that a suite notices, does not notice and d
 
   expect(fateOf('value < min', 'value >= min')).toMatchObject({ fate: 'killed', line: 3 });
   expect(fateOf('value < min', 'value >= min')?.killedBy).toMatch(/^raises a number to the minimum/);
-  // For the minimum itself, both branches return the same number.
+  // No test can notice this mutant: for the minimum itself, both branches return the same number.
   expect(fateOf('value < min', 'value <= min')).toMatchObject({ fate: 'survived', killedBy: null });
   expect(fateOf('value + STEP', 'value - STEP')).toMatchObject({ fate: 'uncovered' });
-  // This mutant changes a value that is computed while the file is loaded.
+  // This mutant changes a value that is computed while the file is loaded, so its run loads the file again.
   expect(fateOf('2 * 3', '2 / 3')?.killedBy).toMatch(/^has a step/);
-  // This mutant never ends.
+  // This mutant never ends, so the time limit kills it and no test does.
   expect(fateOf('left--', 'left++')).toMatchObject({ fate: 'killed', killedBy: null });
 });
 

@@ -4,9 +4,9 @@ import { TARGETS } from './mutation/targets.ts';
 import { testTarget } from './mutation/test-target.ts';
 
 /**
- * `npm run mutation [-- <part of a path>…]`: changes the files of `targets.ts` in many small ways and runs the suites
- * next to them for each change. Prints the changes that no test notices, except those in `known-survivors.ts`. Exits
- * with 1 if there are any, or if fewer than 92 % of all changes are noticed. (tools/mutation/README.md)
+ * `npm run mutation [-- <part of a path>…]`: changes the files listed in `targets.ts` in many small ways and runs the
+ * suites next to them for each change. Prints the changes that no test notices, except those in `known-survivors.ts`.
+ * Exits with 1 if it prints any, or if fewer than 92 % of all changes are noticed. (tools/mutation/README.md)
  */
 const MIN_KILLED_SHARE = 0.92;
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 const root = join(import.meta.dirname, '..');
 const page = await readFile(join(root, 'docs/security-review.md'), 'utf8');
 
-/** Abbreviations of folders on the page. */
+/** Folders by the abbreviations that the page uses for them. */
 const FOLDERS: readonly [string, string][] = [
   ['wc/', 'packages/webhook-call/src/'],
   ['guard/', 'packages/destination-guard/src/'],

@@ -41,7 +41,8 @@ export function serviceSettings(
     // read.
     HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
-    // Permits the published passwords, which the stores may have; all ports are on the loopback interface.
+    // Permits the published passwords, which the stores may have; this is safe, because all ports are on the
+    // loopback interface.
     HOOKLINE_LOCAL: given['HOOKLINE_LOCAL'] || '1',
   };
 }

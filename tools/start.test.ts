@@ -43,7 +43,7 @@ test('npm start -- --demo-only shows one execution from end to end and leaves no
   expect(readdirSync(dataRoot).filter((name) => name.startsWith('hookline'))).toEqual([]);
 }, 120_000);
 
-test('npm start ends with lines that make a first call when pasted into a shell', async () => {
+test('npm start prints lines that make a first call when pasted into a shell', async () => {
   await using topics = await isolatedTopics();
   await using database = await isolatedDatabase();
   const { redisUrl } = await sharedStack();

@@ -22,7 +22,7 @@ import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 /**
  * `npm start`: builds the project, starts the stores and the four services, runs the demo and keeps running until
  * Ctrl-C. With `--demo-only` it ends after the demo; with `--verbose` the demo prints everything. Settings in the
- * environment (addresses of stores, ports, HOOKLINE_*) take precedence.
+ * environment (addresses of stores, ports, HOOKLINE_*) take precedence over the defaults.
  */
 
 const print = (line: string): void => console.log(line);

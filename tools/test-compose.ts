@@ -7,8 +7,8 @@ import { StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
  * `npm run test:compose`: tests docker-compose.yml, beginning and ending with an empty state. Uses a separate project
- * name and separate ports, so that a Hookline running on this machine is not affected. Without a Docker engine, reports
- * that and passes.
+ * name and separate ports, so that a Hookline running on this machine is not affected. Without a Docker engine or its
+ * compose plugin, reports that and passes.
  */
 
 const UP_DEADLINE_S = 180;
@@ -126,8 +126,8 @@ function assertSame(found: string[], wanted: string[]): void {
 }
 
 /**
- * Checks that Kafka still has its topics, and that a client on this machine reaches the broker through its published
- * port.
+ * Checks that Kafka still has the topic webhook.requested, and that a client on this machine reaches the broker through
+ * its published port.
  */
 async function assertTopicKept(kafkaPort: number): Promise<void> {
   const client = createKafkaClient(

@@ -35,7 +35,10 @@ export interface RequestFate {
   succeeded: boolean;
   /** Greatest number of deferrals in the records of the request in webhook.delayed. */
   deferrals: number;
-  /** Whether the request is waiting: it has no outcome, and its newest record is not committed yet. */
+  /**
+   * Whether the request was accepted, has no outcome, and has its newest record at or after its reader's committed
+   * offset.
+   */
   waiting: boolean;
 }
 

@@ -2,7 +2,7 @@ import { type Bound, isKept } from './bounds.ts';
 import { median, round, type Spread, spreadOf } from './quantile.ts';
 import type { Balance, Deferrals, StartTimes } from './round-figures.ts';
 
-/** Figures by process name; a process is a service or a store with all its children. */
+/** Figures by process name; a process is a service or a store, with all its child processes. */
 export type ByProcess = Record<string, number>;
 
 /** Figures of one round. */

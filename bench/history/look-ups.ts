@@ -65,7 +65,7 @@ interface Statement {
   values: unknown[];
 }
 
-/** History that keeps its last statement, so that Postgres can explain that statement. */
+/** A `History` whose last statement is kept, so that Postgres can explain it. */
 export class WatchedHistory {
   readonly history: History;
   readonly #pool: Pool;

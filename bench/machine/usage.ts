@@ -8,7 +8,7 @@ const QUIET_POLL_MS = 500;
 const QUIET_PERCENT = 5;
 const QUIET_DEADLINE_MS = 10_000;
 
-/** A process that has its own row, with figures that include its descendants. */
+/** A process whose usage is reported separately, including the usage of its descendants. */
 export interface WatchedProcess {
   name: string;
   pid: number;

@@ -20,7 +20,7 @@ import { Agent, request } from 'undici';
  */
 const [brokers = '', prefix = '', partitions = '', url = '', inFlight = ''] = process.argv.slice(2);
 
-/** The execution id is the first field of requests and outcomes, after a header of ten bytes and one byte of length. */
+/** The execution id is the first field of requests and outcomes, after a header of ten bytes and a one-byte length. */
 const ID_OFFSET = 11;
 const ID_BYTES = 36;
 const PADDING = 'x'.repeat(960);

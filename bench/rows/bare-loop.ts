@@ -83,7 +83,7 @@ async function startBareLoop(
   await Promise.race([
     once(child, 'message'),
     ended.then(([code]) =>
-      Promise.reject(new Error(`the bare loop exited with ${code} before it was ready`)),
+      Promise.reject(new Error(`the bare loop exited with code ${code} before it was ready`)),
     ),
   ]);
   return {

@@ -19,8 +19,8 @@ const BURST = 1;
 const LONG_ROUND_MS = 100_000;
 
 /**
- * Returns the time allowed for a round: about twice the bound, so that the result shows how late a burst is, but for a
- * long round only a little more than the bound.
+ * Returns the time allowed for a round: about twice the bound, so that the result shows how late a burst is, but at
+ * most 100 s, or slightly more than the bound if that is longer.
  */
 function deadlineMs(boundMs: number): number {
   return BEFORE_MS + Math.min(2 * boundMs + 5_000, Math.max(boundMs + 2_000, LONG_ROUND_MS));

@@ -25,7 +25,8 @@ interface WaitsLoad {
 }
 
 /**
- * Short waits at the same rate, so that the heap reaches the size that this rate requires, independently of the lanes.
+ * Short waits at the same rate, so that the heap reaches the size that this rate requires before many records wait in
+ * the lanes.
  */
 const WARM_UP: WaitsLoad[] = [
   {
@@ -40,7 +41,10 @@ const WARM_UP: WaitsLoad[] = [
 ];
 const LONG_RECORDS = 11_400;
 const LONG_MS = (LONG_RECORDS * 1_000) / RATE;
-/** The longest waits are published first, so that the row ends in time; more than 100,000 wait at the same time. */
+/**
+ * The longest waits are published first, so that they end before the deadline. More than 100,000 records wait at the
+ * same time.
+ */
 const LOAD: WaitsLoad[] = [
   {
     records: LONG_RECORDS,
@@ -70,7 +74,7 @@ const READ_BACK_MS = 75_000;
 const MAX_EARLY_MS = 500;
 const MAX_LATE_P99_MS = 1_000;
 const MAX_RETRY_RECORDS = 4;
-/** Waiting records occupy no memory, so 100,000 waits must not need much more than the warm-up. */
+/** Waiting records occupy no memory, so 100,000 waits must not need much more memory than the warm-up. */
 const MAX_RSS_GROWTH_PERCENT = 25;
 
 /**

@@ -9,7 +9,7 @@ const ROUND_MS = 10_000;
 /** Time allowed after the last publish; a request that has no outcome by then counts as waiting or lost. */
 const DRAIN_MS = 15_000;
 const MAX_REQUESTS = 300_000;
-/** Requests per call of the API, and enough outstanding requests to fill every call. */
+/** Number of requests per call of the API, and a number of outstanding requests that is enough to fill every call. */
 const BULK_ITEMS = 100;
 const BULK_OUTSTANDING = 4_000;
 /** Limit on calls in flight, for an account and for an endpoint, in rows that raise it. */

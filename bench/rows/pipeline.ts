@@ -8,14 +8,14 @@ import { commonFigures, type RoundLoad, type PlayedRound, playRound } from './pl
 import { playRounds } from './round-clock.ts';
 import type { RowSpec, BenchContext } from '../bench-context.ts';
 
-/** Maximum time until the dispatcher has read every definition. */
+/** Time allowed for the first outcomes, which the dispatcher can publish only once it has read every definition. */
 const KNOWN_DEADLINE_MS = 40_000;
 /** Long enough for all hot code to be compiled and every connection to be open. */
 const WARM_UP_MS = 6_000;
 const WARM_UP_DEADLINE_MS = 20_000;
 const WARM_UP_MAX_REQUESTS = 60_000;
 export const OUTSTANDING = 512;
-/** Name of a figure that rows with `timesHistory` have. */
+/** Name of the figure that `timesHistory` adds to a row. */
 export const RESPONSE_TO_ROW = 'response to row p95 (ms)';
 
 /** A row that measures all four services: its accounts, load and bounds. */

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** More than the number of focusable elements on any page of these stories. */
+/** Maximum number of key presses, above the number of focusable elements on any page of these stories. */
 const MAX_STOPS = 150;
 /** Maximum time until a page has moved the focus away from a removed element, which it does in the next frame. */
 const FOCUS_MOVES_WITHIN_MS = 2_000;
@@ -27,7 +27,7 @@ function isFocused(element: Element): boolean {
 interface Press {
   /** The key that is pressed on the control. */
   key?: 'Enter' | 'Space';
-  /** The key that leads to the control. */
+  /** The key that moves the focus to the control. */
   by?: 'Tab' | 'Shift+Tab';
 }
 

@@ -18,7 +18,7 @@ export interface PageServer extends AsyncDisposable {
 }
 
 interface ServedFiles {
-  /** Folder below each prefix: `{ '/form/': 'packages/webhook-form/dist' }`. */
+  /** Folder that is served below each path prefix: `{ '/form/': 'packages/webhook-form/dist' }`. */
   folders: Readonly<Record<string, string>>;
   /** Text of single files by path: `{ '/': '<!doctype html>…', '/page.js': '…' }`. */
   texts: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../..');
 export async function viteBuild(folder: string, options: readonly string[] = []): Promise<void> {
   await runCommand(join(ROOT, 'node_modules/.bin/vite'), ['build', '--logLevel', 'error', ...options], {
     cwd: join(ROOT, folder),
-    // Jest sets NODE_ENV to test, with which React is built for development.
+    // Jest sets NODE_ENV to test, and with that value the build would contain React's development version.
     env: { ...process.env, NODE_ENV: 'production' },
   });
 }

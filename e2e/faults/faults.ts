@@ -14,8 +14,8 @@ import { startBroker } from './stores/broker.ts';
 /**
  * `npm run faults` runs the scenarios, prints a table and writes e2e/out/faults.json. `--only NAME` runs one scenario,
  * `--short` a small part of each scenario, `--full` each scenario in full, including those that run only in full.
- * `--seed N` repeats a fault schedule; `--previous REF` names the previous release. Exits with 1 if a guarantee was
- * broken.
+ * `--seed N` repeats a fault schedule; `--previous REF` names the release that `upgrade` starts from. Exits with 1 if a
+ * guarantee was broken.
  */
 const OUT = join(import.meta.dirname, '../out');
 
@@ -75,7 +75,10 @@ function chosen(only: string | undefined, size: Size): readonly Scenario[] {
   );
 }
 
-/** Returns null, and reports the reason, if the release does not exist; the scenario that needs it is then skipped. */
+/**
+ * Checks out the previous release. Returns null, and reports the reason, if the repository does not have its commit;
+ * the scenario that needs the release is then skipped.
+ */
 async function previousRelease(
   ref: string,
   { root, report }: { root: string; report: (line: string) => void },

@@ -16,7 +16,7 @@ const kept: ScenarioResult = {
   history: null,
 };
 
-it('shows one line per scenario, its figures and the broken guarantees', () => {
+it('shows one line per scenario, then the figures and the broken guarantees of each', () => {
   const broken = {
     ...kept,
     scenario: 'freeze',

@@ -36,7 +36,7 @@ class Engine implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { stdout, stderr } = this.#child;
-    if (!stdout || !stderr) throw new Error('the engine has no output');
+    if (!stdout || !stderr) throw new Error('the engine was started without pipes for stdout and stderr');
     stderr.on('data', (data: Buffer) => (this.#complaints += data.toString()));
     this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }

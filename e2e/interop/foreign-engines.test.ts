@@ -35,7 +35,7 @@ let story: Story;
 let python: string;
 let actionId: string;
 const go = await goProgram(join(FOREIGN, 'go'));
-// Jest does not name skipped tests if it runs several files.
+// Reported here, because Jest does not name skipped tests if it runs several files.
 if ('missing' in go) process.stderr.write(`The engines in Go are skipped: the program ${go.missing}.\n`);
 
 beforeAll(async () => {

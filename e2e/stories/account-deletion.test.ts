@@ -66,7 +66,7 @@ describe('a deleted account', () => {
     expect(calls()).toBe(1);
   });
 
-  it('has no rows left in history, where executions of another account are still stored', async () => {
+  it('has no rows left in history, while executions of another account are still stored', async () => {
     const { hookline, receiver } = story;
     const other = await hookline.api.account();
     const action = await other.createAction({ url: `${receiver.url}/ok`, method: 'POST' });

@@ -85,7 +85,7 @@ describe('A-039 an execution that is cancelled over REST', () => {
     expect(ended.completedAt).toBeLessThan(dueAt);
     await story.account.execution(requested.executionId, 'cancelled');
 
-    // Once a later execution with the same wait has ended, the waiting copy of this execution has arrived as well.
+    // Once a later execution with the same wait has ended, the record of the cancelled wait has arrived as well.
     await outcome(await request(actionId, { retryPolicy }));
     expect(calls('/a-039').filter((id) => id === requested.executionId)).toHaveLength(1);
     expect(outcomes(requested)).toHaveLength(1);

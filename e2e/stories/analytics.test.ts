@@ -36,8 +36,8 @@ it('executions are counted with their attempts, errors, waits and latencies, and
   await call('/ok');
   const ended = (body: Record<string, unknown>): boolean =>
     totals(body)['executions'] === 3 && totals(body)['open'] === 0 && totals(body)['attempts'] === 4;
-  // Hours are computed from minutes, and days from hours, so each interval shows the data a moment later than the next
-  // shorter interval does.
+  // Hourly figures are computed from figures per minute, and daily figures from hourly figures, so each interval shows
+  // the calls a moment later than the next shorter interval does.
   for (const interval of ['minute', 'hour', 'day']) {
     const from = interval === 'minute' ? `&from=${new Date(Date.now() - 600_000).toISOString()}` : '';
     const shown = await account.shown(`/api/v1/webhook-analytics?interval=${interval}${from}`, ended);

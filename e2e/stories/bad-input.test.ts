@@ -30,7 +30,7 @@ async function expectPartitionMovesOn(): Promise<void> {
   expect(completed.status).toBe('success');
 }
 
-describe('bad input', () => {
+describe('the dispatcher, given bad input,', () => {
   it.each([
     ['bytes that are not Avro', Buffer.from('{"hello":"world"}'), 'not an Avro single-object record'],
     ['an empty value', Buffer.alloc(0), 'not an Avro single-object record'],
@@ -62,7 +62,7 @@ describe('bad input', () => {
     ['not an object', '[1,2]', 'render_error'],
     ['over 1 MiB', JSON.stringify({ contact: { notes: 'x'.repeat(1_048_576) } }), 'payload_too_large'],
   ])(
-    'ends a request whose context is %s with an error, and keeps the record',
+    'ends a request whose context is %s with an error, and dead-letters its record',
     async (_, context, errorType) => {
       const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
       const completed = await hookline.outcome({ executionId });

@@ -78,7 +78,7 @@ describe('a definition that a third party publishes with a stored credential', (
     expect(story.receiver.seen).toEqual([]);
   });
 
-  it('is refused, while one whose header its owner changed through the API is called', async () => {
+  it('differs from one whose header its owner renamed through the API, which sends the credential', async () => {
     const { actionId } = await publishedAction(story);
     const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
     const renamed = { ...API_KEY, auth_config: { header_name: 'X-Renamed' } };

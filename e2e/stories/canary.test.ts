@@ -61,7 +61,7 @@ afterAll(async () => {
   await dns[Symbol.asyncDispose]();
 });
 
-/** Returns the secret that the endpoint echoes; the last segment of the path is its name. */
+/** Returns the secret that the endpoint at this path echoes; the last segment of the path names the secret. */
 function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** Cancels executions at each stage of their delivery; each execution ends with exactly one outcome. */
+/** An engine cancels executions at each stage of their delivery; each execution ends with exactly one outcome. */
 let story: Story;
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>
 /** Number of calls to a path so far. */
 const calls = (path: string): number => story.receiver.seen.filter((one) => one.path === path).length;
 
-describe('a cancellation', () => {
+describe('a cancellation by an engine', () => {
   it('ends a waiting retry when the retry is due, and the API shows the execution as cancelled', async () => {
     story.receiver.script('/waiting', { status: 500 });
     // Longer than any pause of the machine, so that the cancel arrives before the retry.

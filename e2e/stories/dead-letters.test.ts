@@ -277,7 +277,8 @@ describe('a flood of records that cannot be read', () => {
     const lines = (): LogLine[] => linesFrom(before);
     await hookline.logs.matching(1, () => sum(lines()) >= records);
     expect(sum(lines())).toBe(records);
-    // At most one line per second and a last line are logged. A line for every tenth record would itself be a flood.
+    // At most one line per second and a final line are logged, far fewer than one for every tenth record, which would
+    // itself be a flood.
     expect(lines().length).toBeLessThan(records / 10);
     expect((await metric('hookline_dead_letters_total', labels)) - counted).toBe(records);
 
@@ -291,7 +292,8 @@ describe('a flood of records that cannot be read', () => {
     const previewOf = (value: Buffer): string =>
       JSON.stringify({ encoding: 'base64', text: value.toString('base64'), truncated: false });
     // log-ingestor stores the dead letters a moment later. The list is ordered by time in ms, and many dead letters
-    // share a time, so a reading can miss one that is stored in between; this reads the list until all are found.
+    // share a time, so a reading of all pages can miss one that is stored between two pages; this reads the list again
+    // until all are found.
     const deadline = Date.now() + 60_000;
     let missing = Array.from({ length: records }, (_, index) => previewOf(bytes(index)));
     while (missing.length > 0 && Date.now() < deadline) {

@@ -45,7 +45,7 @@ async function succeeds(execution: WebhookRequested): Promise<void> {
   expect(await story.hookline.outcome(execution)).toMatchObject({ status: 'success', attempts: 1 });
 }
 
-/** Completes a call of another account, during which the calls of earlier requests start if the limits permit it. */
+/** Completes a call of another account; by then, calls of earlier requests have started if the limits permit it. */
 async function anotherAccountIsServed(): Promise<void> {
   const account = await story.hookline.api.account();
   const url = `${story.receiver.url}/another`;

@@ -27,7 +27,8 @@ afterAll(() => story.stop());
 
 /** Saves the form's value, and returns the webhook as the API returns it. */
 async function saved(input: object): Promise<ReadWebhook> {
-  // Waits until the definition is on its topic; with the short waits of a test, an earlier request might not find it.
+  // `createAction` waits until the definition is on its topic; otherwise, with the short waits of a test, a request
+  // might not find it.
   const id = await story.account.createAction({ ...input });
   const { body } = await story.account.send('GET', `/api/v1/workflows/workflow_1/actions/${id}/webhook`);
   return body as unknown as ReadWebhook;

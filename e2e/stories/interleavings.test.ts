@@ -54,7 +54,7 @@ describe('a call that ends after its dispatcher lost the partition', () => {
     await probe.next('WebhookAttempt', ofThis);
     if (first === 200) {
       await probe.next('WebhookCompleted', ofThis);
-      // After this, the new owner has read what was published before.
+      // Once this resolves, the new owner has read everything that was published before it.
       await story.settled();
     }
     gate.resolve();

@@ -352,7 +352,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
   });
 });
 
-/** Whether a topic has never held a record. */
+/** Returns whether a topic has never contained a record. */
 async function isEmpty(topic: string): Promise<boolean> {
   const partitions = await withAdmin(kafkaClientFrom(open), (admin) => admin.fetchTopicOffsets(topic));
   return partitions.every(({ high }) => high === '0');

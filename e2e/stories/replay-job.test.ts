@@ -100,7 +100,7 @@ it(
     do {
       shown = await third.send('GET', job);
       progress.push(progressOf(shown).replayed);
-      // No event signals progress, so this polls, and waits in order to stay within the request quota of the key.
+      // No event signals progress, so this polls, with pauses that keep it within the request quota of the key.
       await sleep(25);
     } while (shown['state'] === 'running');
     expect(shown).toMatchObject({

@@ -90,7 +90,7 @@ describe('config-api, while it waits for Kafka,', () => {
   });
 });
 
-it('topics that differ from the catalogue still abort the start with the reason', async () => {
+it('topics that differ from the catalogue abort the start with the reason', async () => {
   const wrong = { ...env, HOOKLINE_PARTITIONS: String(topics.partitions + 1) };
   const process = await startingService('retry-scheduler', wrong);
   expect(await process.exitCode).toBe(1);

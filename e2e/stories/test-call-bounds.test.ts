@@ -46,11 +46,11 @@ function fieldsOf({ status, body }: ApiAnswer): string[] {
 }
 
 describe('a test call with secrets', () => {
-  it('shows no secrets anywhere, even if they are echoed or sent as data', async () => {
+  it('shows no secret in its response or in a log, even if it is echoed or sent as data', async () => {
     const account = await newAccount();
     const secret = 'zqxj "ä" zqxj';
     const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');
-    // No escaping changes these letters.
+    // A part and encodings of the secret that no escaping changes.
     const forms = ['zqxj', base64(secret), base64(`apiuser:${secret}`)];
     receiver.script('/echo', (request) => ({
       headers: { 'x-echo': encodeURIComponent(secret) },

@@ -35,7 +35,7 @@ async function makeRealCall({ id: accountId }: Account, actionId: string): Promi
   const { executionId } = await hookline.engine.request({ accountId, actionId });
   const completed = await hookline.outcome({ executionId });
   expect(completed).toMatchObject({ status: 'success', errorMessage: null });
-  // The attempt is written before the outcome, but to another topic, so the probe may read it afterwards.
+  // The attempt is written before the outcome, but to another topic, so the probe may read it after the outcome.
   await hookline.probe.until('WebhookAttempt', (one) => one.executionId === executionId);
 }
 

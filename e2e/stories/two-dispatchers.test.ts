@@ -32,7 +32,7 @@ class Customer {
   readonly requests: WebhookRequested[] = [];
   /** Executions that have an outcome. */
   readonly ended = new Set<string>();
-  /** Peak number of concurrent calls since it was last set to 0. */
+  /** Peak number of concurrent calls since this field was last set to 0. */
   peakInFlight = 0;
   readonly #account: Account;
   readonly #actionId: string;
@@ -113,7 +113,7 @@ async function untilAllEnded(): Promise<void> {
 
 const allRequests = (): WebhookRequested[] => customers.flatMap(({ requests }) => requests);
 
-/** Returns the executions that were called more than once. */
+/** Returns the requests whose endpoint was called more than once. */
 function repeated(requests: readonly WebhookRequested[]): WebhookRequested[] {
   const calls = Map.groupBy(story.receiver.seen, (call) => call.header('webhook-id'));
   return requests.filter(({ executionId }) => (calls.get(executionId)?.length ?? 0) > 1);
@@ -142,8 +142,7 @@ describe('a second dispatcher', () => {
         accountPartition(accountId, story.hookline.topics.partitions),
       ),
     );
-    // Only calls that were in flight when a partition moved to the second dispatcher may be repeated, so at most the
-    // calls of one partition.
+    // One of the two partitions moves to the second dispatcher; only its calls that are in flight then may be repeated.
     expect(partitions.size).toBeLessThanOrEqual(1);
     expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
     for (const peak of peaksAtJoin) expect(peak).toBeLessThanOrEqual(2 * LIMIT);

@@ -11,9 +11,9 @@ import { startStory, type Story } from '../support/story.ts';
  */
 
 const BASE_WAIT_MS = 200;
-/** Maximum number of records in the dispatcher's memory; records without room go to the delay lanes. */
+/** Maximum number of unfinished records in the dispatcher; a record that finds no room goes to the delay lanes. */
 const MAX_UNFINISHED = 250;
-/** Maximum number of these records for one endpoint: four sevenths of nine tenths of all. */
+/** Maximum number of these records for one endpoint: four sevenths of nine tenths of `MAX_UNFINISHED`. */
 const MAX_HELD_FOR_ENDPOINT = 129;
 
 let story: Story;
@@ -164,8 +164,8 @@ describe('waiting for a slot', () => {
   });
 });
 
-describe('waiting for a time', () => {
-  it('ends at notBefore and not earlier', async () => {
+describe('an execution with its own times', () => {
+  it('waits in the delay lanes until notBefore', async () => {
     const actionId = await knownAction();
     const notBefore = Date.now() + 20 * BASE_WAIT_MS;
     const requested = await request(actionId, { notBefore });
@@ -174,7 +174,7 @@ describe('waiting for a time', () => {
     expect(calledOf(requested)).toBeGreaterThanOrEqual(notBefore);
   });
 
-  it('ends as expired if the retry would be later than expiresAt', async () => {
+  it('ends as expired if its retry would be later than expiresAt', async () => {
     const actionId = await knownAction();
     story.receiver.script(path, { status: 500 });
     const expiresAt = Date.now() + 2 * BASE_WAIT_MS;

@@ -37,7 +37,8 @@ export async function grant(admin: Admin, user: string, acls: readonly Grant[]):
     operation: AclOperationTypes.ANY,
     permissionType: AclPermissionTypes.ANY,
   };
-  // Each check waits for a response from the broker, so the loop needs no delay; without the ACLs, the test times out.
+  // Each check waits for a response from the broker, so the loop needs no delay. If ACLs are missing, the test times
+  // out.
   const known = async (): Promise<number> =>
     (await admin.describeAcls(own)).resources.flatMap((resource) => resource.acls).length;
   while ((await known()) < acls.length);
@@ -68,7 +69,7 @@ export async function readAudit(file: string): Promise<Decision[]> {
   });
 }
 
-/** Whether an ACL was used for its own operation, and not only for an operation that it implies. */
+/** Whether an ACL allowed a request for its own operation, and not only for an operation that it implies. */
 export function wasNeeded(acl: Acl, decisions: readonly Decision[]): boolean {
   const operation = acl.operation === 'DescribeConfigs' ? 'DESCRIBE_CONFIGS' : acl.operation.toUpperCase();
   return decisions.some(

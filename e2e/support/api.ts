@@ -33,7 +33,7 @@ export interface PatientClient extends ApiClient {
 export interface Account extends PatientClient {
   id: string;
   key: string;
-  /** The published client, with the same key. */
+  /** The published client (`@hookline/client`), with the same key. */
   client: HooklineClient;
   /** Creates a webhook action in workflow `workflow_1` and returns its id. @throws Error if the API rejects it */
   createAction(definition: Record<string, unknown>): Promise<string>;
@@ -43,7 +43,7 @@ export interface Account extends PatientClient {
 
 /** A client with the admin key. */
 export interface Api extends PatientClient {
-  /** The published client, with the same key. */
+  /** The published client (`@hookline/client`), with the same key. */
   client: HooklineClient;
   /** Creates an account and a key for it. */
   account(): Promise<Account>;
@@ -51,7 +51,10 @@ export interface Api extends PatientClient {
 
 const POLL_MS = 25;
 
-/** @param published resolves when an action's definition is on its topic; earlier requests might not find the action */
+/**
+ * @param published resolves when an action's definition is on its topic; the dispatcher might defer earlier requests,
+ *   because it does not know their action yet
+ */
 export function createApi(
   url: string,
   adminKey: string,

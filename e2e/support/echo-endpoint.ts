@@ -15,8 +15,8 @@ export const ECHO_BEHAVIOURS = {
   denied: (echo) => http('401 Unauthorized', echo.headers, echo.text),
   redirect: (echo) => http('302 Found', [...echo.headers, ...echo.locations], echo.text),
   /**
-   * Larger than the part that history keeps and the part that is read, and so full of the credential that its redacted
-   * text is short.
+   * Larger than both the part that history keeps and the part that Hookline reads, and so full of the credential that
+   * its redacted text is short.
    */
   large: (echo) => http('200 OK', echo.headers, `${echo.secret} `.repeat(30_000)),
   /**

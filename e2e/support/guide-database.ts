@@ -2,7 +2,7 @@ import { guideBlocks } from '@hookline/testkit/operations-guide';
 import type { Login } from '@hookline/testkit/stack/secured-stores';
 import { Client } from 'pg';
 
-/** Address and login for a superuser, over TLS. */
+/** Port on loopback, login and CA with which a superuser connects over TLS. */
 export interface SuperuserAccess {
   port: number;
   superuser: Login;
@@ -25,7 +25,10 @@ export async function createGuideDatabase(
   };
 }
 
-/** Runs the statements one at a time, because a database cannot be created within a transaction. */
+/**
+ * Runs the statements one at a time: sent together, they would form one transaction, in which no database can be
+ * created.
+ */
 export async function runAsSuperuser(
   { port, superuser, ca }: SuperuserAccess,
   database: string,

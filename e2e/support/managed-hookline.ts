@@ -18,11 +18,11 @@ import { createApi, type Api } from './api.ts';
 type Env = Readonly<Record<string, string>>;
 
 export interface ManagedStores {
-  /** `host:port` of a listener that requires logins over TLS. */
+  /** `host:port` of a Kafka listener that requires TLS and a login. */
   brokers: string;
   /** The database and its users; `owner` creates the schema. */
   database: { port: number; name: string; owner: Login; api: Login };
-  /** `host:port` of a Redis with the user of the guide; the services also work if it is unreachable. */
+  /** `host:port` of a Redis with the user from the operations guide; the services also work if Redis is unreachable. */
   redis: string;
   /** Path of the CA certificate of all stores. */
   caFile: string;
@@ -37,7 +37,7 @@ export function kafkaLogin(service: ServiceName): Login {
   return { name: service, password: `${service}-secret` };
 }
 
-/** Returns the environment with which a service connects to stores that are managed elsewhere. */
+/** Returns the environment with which a service connects to a Kafka and a Postgres that are managed elsewhere. */
 export function managedEnv(place: ManagedStores, service: ServiceName, role: Login): Env {
   const { name, password } = kafkaLogin(service);
   const { port, name: database } = place.database;
@@ -55,7 +55,7 @@ export function managedEnv(place: ManagedStores, service: ServiceName, role: Log
   };
 }
 
-/** The four services, each with its own logins. */
+/** The four services, each with its own Kafka login; in Postgres, only config-api has a role of its own. */
 export interface ManagedHookline {
   api: Api;
   /** Lines that the services logged, as JSON strings. */

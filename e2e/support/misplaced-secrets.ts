@@ -1,4 +1,4 @@
-/** Bodies with a secret in the wrong field or in an invalid value, which are therefore rejected. */
+/** Bodies that are rejected because they contain a secret in the wrong field or in an invalid value. */
 export const MISPLACED: [place: string, body: (secret: string) => object][] = [
   ['another type’s field', (token) => ({ auth_type: 'basic', auth_config: { username: 'u', token } })],
   [

@@ -35,8 +35,8 @@ describe('findSecrets', () => {
     ['in a hex dump', bytes.toString('hex').replaceAll(/../g, '$& ')],
     ['in UTF-16', Buffer.from(SECRET, 'utf16le')],
     ['as UTF-8 read as latin1', bytes.toString('latin1')],
-    ['with its beginning', SECRET.slice(0, 12)],
-    ['with its end', encodeURIComponent(SECRET.slice(-14))],
+    ['only with its beginning', SECRET.slice(0, 12)],
+    ['only with its end', encodeURIComponent(SECRET.slice(-14))],
   ])('finds a secret that appears %s', (_, form) => {
     const found = findSecrets([place('nothing'), place(form)], { password: SECRET });
     expect(found).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Writes `dist/custom-elements.json`, which describes attributes, events, parts and properties to editors. */
+/** Writes `dist/custom-elements.json`: the form's attributes, events, parts and properties, for code editors. */
 export default {
   globs: ['src/hookline-webhook-form.ts', 'src/view/form-base.ts'],
   outdir: 'dist',

@@ -5,8 +5,8 @@ import { bundleAliases } from './build/bundle-aliases.ts';
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Builds the form and the bundles that it loads on demand, such as the editor of the payload. They contain all their
- * dependencies.
+ * Builds the form and the bundles that it loads on demand, such as the editor of the payload. The bundles contain all
+ * their dependencies.
  */
 export default defineConfig({
   resolve: {
@@ -21,7 +21,7 @@ export default defineConfig({
       fileName: () => 'hookline-webhook-form.js',
     },
     sourcemap: true,
-    // Set explicitly, because a library build otherwise keeps white space.
+    // `minify` is set explicitly, because a library build otherwise keeps white space.
     rolldownOptions: {
       output: { minify: true },
       treeshake: { moduleSideEffects: [{ test: /json-p3/, sideEffects: false }] },

@@ -4,15 +4,16 @@ import { defineConfig, type Plugin } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
 /**
- * Builds what `npm pack` puts into the tarball: one file per entry of the export map with the workspace's own code
- * bundled in, its types, and the Avro schemas. Packages from npm remain dependencies, in the versions that were tested.
+ * Builds the files that `npm pack` puts into the tarball: one per entry of the export map, CHUNKS with the code that
+ * several entries use, the types, and the Avro schemas. The workspace's own code is bundled in; packages from npm
+ * remain dependencies, in the versions that were tested.
  */
 
 const HERE = import.meta.dirname;
 const SHARED = join(HERE, '../shared');
 /**
- * Schemas are read from `../../avro`, relative to the file that reads them: a source file, or one of CHUNKS in the
- * tarball.
+ * Schemas are read from `../../avro`, relative to the file that reads them: a source file, or in the tarball one of
+ * CHUNKS, which are therefore two levels below OUT_DIR.
  */
 const OUT_DIR = join(HERE, 'dist');
 const CHUNKS = 'internal/shared/[name].js';

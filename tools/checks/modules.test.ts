@@ -30,7 +30,7 @@ function workspaceOf(path: string): (typeof workspaces)[number] | undefined {
   return workspaces.find(({ dir }) => path.startsWith(`${dir}/`));
 }
 
-/** Importing modules by imported name: `<file> <name>`, with `*` for all names of the file. */
+/** Modules that import a name, by `<file> <name>`; the name `*` stands for all names of the file. */
 const importers = Map.groupBy(
   all.flatMap((module) =>
     module.imports.flatMap(({ targets, names }) =>

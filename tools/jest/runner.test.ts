@@ -23,7 +23,7 @@ const FILES: Record<string, string> = {
   empty: ``,
 };
 
-/** A test file that registers a shared resource of its process that cannot be closed. */
+/** A test file that registers a shared resource of its process; closing the resource fails. */
 const KEEPS = `
   import { atProcessEnd } from '${join(ROOT, 'packages/testkit/src/process-end.ts')}';
   it('passes', () => atProcessEnd(() => Promise.reject(new Error('cannot be ended'))));`;

@@ -12,7 +12,7 @@ import { skippedTests, tally } from './tally.ts';
 export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | 'getLastError'> {
   readonly #rootDir: string;
   readonly #failOnSkip: boolean;
-  /** Whether the run has no name pattern; a pattern skips the other tests on purpose. */
+  /** Whether the run has no name pattern; with a pattern, the tests that do not match are skipped on purpose. */
   readonly #isWhole: boolean;
   #results: AggregatedResult | undefined;
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 
-/** One change of a source file. */
+/** One change to a source file. */
 export interface Mutant {
   id: string;
   /** Line number, from 1. */

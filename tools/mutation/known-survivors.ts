@@ -1,4 +1,4 @@
-/** Changes of one line that no suite notices, with the reason. */
+/** Changes to one line that no suite notices, with the reason. */
 interface KnownSurvivor {
   path: string;
   /** The line, without its indentation. */

@@ -17,7 +17,7 @@ interface Pair {
 /** Keywords that set an upper or a lower bound; in the schema of a request, no bound may become tighter. */
 const UPPER = ['maximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER = ['minimum', 'minLength', 'minItems', 'minProperties'];
-/** Keywords that cannot be compared by size: any change may reject values that were valid. */
+/** Keywords that cannot be compared by size: if one is added or changed, values that were valid may be rejected. */
 const EXACT = ['pattern', 'format', 'uniqueItems', 'const'];
 /** Schemas nested deeper than this are not compared; no body of this API is nested that deeply. */
 const MAX_DEPTH = 30;
@@ -37,7 +37,7 @@ export function compareSchemas(context: Comparison, pair: Pair, where: string, d
     const all = right.map((other) =>
       context.direction === 'request' ? problemsOf(branch, other) : problemsOf(other, branch),
     );
-    // The nearest branch explains the problem.
+    // Reports only the problems with the most similar alternative, which has the fewest.
     return all.toSorted((a, b) => a.length - b.length)[0] ?? [];
   });
 }
@@ -114,7 +114,7 @@ function requiredProblems({ direction }: Comparison, { released, current }: Pair
     .map((name) => `${where}: the property "${name}" may now be missing`);
 }
 
-/** Compares the values of maps, and whether an object still accepts unknown properties. */
+/** Compares the schemas of map values, and checks whether an object still accepts unknown properties. */
 function mapProblems(
   { released, current }: Pair,
   where: string,

@@ -27,7 +27,7 @@ const CONTEXT = {
 
 const MAX_BYTES = 1_048_576;
 
-/** Renders a template for one kind of place. */
+/** Renders a template as one kind of place requires, such as a URL or a body. */
 type Fill = (template: string) => string;
 
 const PLACES: readonly (readonly [place: string, fill: Fill, template: (field: string) => string])[] = [

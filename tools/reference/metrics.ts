@@ -22,7 +22,7 @@ export interface MetricEntry {
   labels: readonly string[];
 }
 
-/** Dependencies of components that create metrics; none of them connects before it is started. */
+/** Dependencies of the components that create metrics; no component connects before it is started. */
 const logger = createLogger('reference', 'silent');
 const client: KafkaClient = createKafkaClient(
   { logger },
@@ -73,7 +73,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
 };
 
-/** Creates the metrics of publishing events and dead letters. */
+/** Creates the metrics of the publisher and of dead letters. */
 function publishing(metrics: Metrics): DeadLetters {
   return new DeadLetters({
     publisher: new Publisher({ client, metrics }),

@@ -30,7 +30,8 @@ const EXAMPLE: WebhookRequested = {
 };
 
 /**
- * Returns a page with its generated blocks replaced: the text between `<!-- generated: NAME -->` and `<!-- end -->`.
+ * Returns a page with its generated blocks replaced. A block is the text between `<!-- generated: NAME -->` and
+ * `<!-- end -->`.
  * @throws Error if the page lacks one of the blocks
  */
 export function withWireBytes(page: string): string {
@@ -49,8 +50,8 @@ function replaceBlock(page: string, name: string, block: string): string {
 }
 
 /**
- * Lists the first ten bytes of a record for each published schema of `ENGINE_EVENTS`, and the libraries that compute
- * them.
+ * For each published schema of the `ENGINE_EVENTS`, lists the ten bytes with which a record may begin, and the
+ * libraries that compute them.
  */
 function fingerprintTable(): string {
   const rows = ENGINE_EVENTS.flatMap((event) =>

@@ -126,7 +126,7 @@ it('the page shows the same step and its stored webhook after it is reloaded', a
   expect(serious(visitor.complaints)).toEqual([]);
 });
 
-/** Returns the contact that the form previews with, once the page has set it. */
+/** Returns the contact that the form uses for its preview, once the page has set it. */
 const sampleOf = (page: Page) =>
   page.waitForFunction(() => {
     const form = document.querySelector<Element & { hostSample?: { context: { contact: unknown } } }>(
@@ -269,7 +269,8 @@ describe('the server of the page', () => {
     ['a path with dots', '/hookline/api/v1/workflows/welcome/actions/../../../api-keys/webhook/publish'],
   ])('passes nothing on to %s', async (_name, path) => {
     const answer = await post(path, {});
-    // The status alone would not show that the proxy refused, because Hookline has no such webhook either.
+    // The status alone would not show that the proxy refused the request, because Hookline also responds with 404 if it
+    // has no such webhook.
     expect([answer.status, await answer.json()]).toEqual([
       404,
       { error: expect.stringMatching(/forwards only/) },

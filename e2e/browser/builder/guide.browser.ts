@@ -9,7 +9,7 @@ import type { Account } from '../../support/api.ts';
 import { type ConsoleSite, consoleSite } from '../console/console-site.ts';
 import { visit, visitAs } from '../console/visitor.ts';
 
-/** Follows the guide literally: each snippet is saved under its name, or run. */
+/** Follows docs/guides/add-the-webhook-step.md literally: each snippet is saved under its name, or run. */
 
 const ROOT = join(import.meta.dirname, '../../..');
 const GUIDE = join(ROOT, 'docs/guides/add-the-webhook-step.md');
@@ -123,7 +123,7 @@ it('every snippet of "Add the webhook step to your builder" works', async () => 
     await reader.page.goto(address);
     await reader.page.getByRole('region', { name: 'Where the time went' }).waitFor();
     await reader.page.getByText('jane@example.com').first().waitFor();
-    // The browser logs 404 responses, because there is no draft and, at first, no webhook.
+    // The browser logs the 404 responses to requests for a draft or a webhook that does not exist.
     expect(visitor.complaints.filter((one) => !one.includes('404'))).toEqual([]);
   } finally {
     server.kill();

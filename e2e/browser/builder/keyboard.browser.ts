@@ -54,7 +54,7 @@ async function fillForm(page: Page): Promise<void> {
   await enter(page, field(page, 'Expression of mapping 1'), '$.data.id');
 }
 
-/** Runs the workflow, and waits until the page shows its end. */
+/** Runs the workflow, and waits until the page shows that it has completed. */
 async function run(page: Page): Promise<void> {
   await press(page, named(page, 'Run for this contact'), { by: 'Shift+Tab' });
   await page.locator('#run-status').getByText('Completed').waitFor();
@@ -63,7 +63,8 @@ async function run(page: Page): Promise<void> {
 
 /**
  * Runs the workflow while the endpoint of its webhook does not respond yet, and opens the execution from the live list
- * of the other page, where it appears as it happens. Then the endpoint responds with a failure to every attempt.
+ * of the other page, where the execution appears while it runs. Then the endpoint responds with a failure to every
+ * attempt.
  */
 async function runAndOpenAsItHappens(page: Page, console: Page): Promise<void> {
   const { receiver } = builder.site;

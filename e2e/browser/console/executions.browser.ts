@@ -142,7 +142,7 @@ describe('the list of executions', () => {
     expect(queryOf(page).get('selected')).toBe(selected);
   });
 
-  it('is empty for another account, even with a link to executions of this account', async () => {
+  it('is empty for another account, even at an address that filters by an action of the first account', async () => {
     await using stranger = await visitAs(site, await site.hookline.api.account());
     await stranger.open(`/executions?action_id=${actionId}`);
     await stranger.page.getByText('No execution matches this filter').waitFor();
@@ -151,7 +151,7 @@ describe('the list of executions', () => {
 });
 
 describe('10,000 executions', () => {
-  it('are scrolled to the third page with fewer than 200 rows in the document', async () => {
+  it('can be scrolled to the third page with fewer than 200 rows in the document', async () => {
     const { id, key } = await site.hookline.api.account();
     await seedExecutions(site.hookline, id, { count: 10_000, newestAt: Date.now() });
     await using visitor = await visitAs(site, { key });

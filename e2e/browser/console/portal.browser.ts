@@ -20,7 +20,7 @@ async function openProduct(visitor: Visitor, account: Account): Promise<FrameLoc
   return visitor.page.frameLocator('#hookline');
 }
 
-/** Makes the page of the product send a new token that the portal has not requested. */
+/** Makes the page of the product send a new token, although the portal has not requested one. */
 async function giveToken(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const made = (await (await fetch('/hookline-token')).json()) as object;
@@ -82,7 +82,7 @@ describe('the portal in a product that embeds it as the guide describes', () => 
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('accepts messages only from the page around it, and reports to that page what it ignored', async () => {
+  it('accepts messages only from the page around it, and reports the theme variables that it ignored', async () => {
     await using visitor = await visit(site);
     const portal = await openProduct(visitor, await accountWithExecutions());
     await portal.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
@@ -242,7 +242,7 @@ describe('the portal', () => {
     expect(visitor.complaints.join('\n')).toContain('frame-ancestors');
   });
 
-  it('does not use a session of the console, and explains where it works if it is opened on its own', async () => {
+  it('does not use a session of the console and, when opened on its own, explains where it works', async () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, account);
     await visitor.page.goto('/console/portal/executions');

@@ -71,7 +71,7 @@ describe('a sign-in', () => {
     expect(visitor.complaints).toEqual([expect.stringContaining('401')]);
   });
 
-  it('asks an operator for the account', async () => {
+  it('asks an operator which account to open', async () => {
     const account = await site.hookline.api.account();
     await using visitor = await visitAs(site, { key: String(site.hookline.env['HOOKLINE_ADMIN_KEY']) });
     await visitor.open('/executions');

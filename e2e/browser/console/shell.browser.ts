@@ -40,7 +40,7 @@ describe('the theme', () => {
 });
 
 describe('the list of keyboard shortcuts', () => {
-  it('opens with ?, takes the focus, and gives it back', async () => {
+  it('opens with ?, takes the focus, and returns it when it closes', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open('/executions');

@@ -17,7 +17,7 @@ export interface View {
 
 const ROW = 'main table tbody tr';
 
-/** Returns every page of the console with data, and the states that a page can have. */
+/** Returns a view of every page filled with data, and views of other states: empty, failed, loading. */
 export function viewsOf({ account, endpoint, waited, paused, jobs, webhook, workflow }: DailyUse): View[] {
   const page = (name: string, path: string, shows: string, act?: View['act']): View => ({
     name,

@@ -95,12 +95,12 @@ describe('the form in the console', () => {
     await colleague.page.getByRole('link', { name: 'Show the webhook' }).click();
     await colleague.page.getByRole('heading', { name: 'Versions' }).waitFor();
     expect([...visitor.complaints, ...colleague.complaints]).toEqual(
-      // The browser logs that the draft no longer exists.
+      // The browser may log a 404, because the published draft no longer exists.
       expect.not.arrayContaining([expect.stringMatching(/error|policy|dialog/)]),
     );
   });
 
-  it('shows what would change for real executions, with the last one as its sample', async () => {
+  it('shows what would change for real executions, and uses the last one as its sample', async () => {
     const id = await calledWebhook('/compared');
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
@@ -156,7 +156,7 @@ describe('the form in the console', () => {
     await page.getByRole('heading', { name: 'Versions' }).waitFor();
   });
 
-  it('changes a webhook of an account that an operator has opened', async () => {
+  it('lets an operator change a webhook of the account that the operator has opened', async () => {
     const id = await calledWebhook('/operated');
     const key = String(site.hookline.env['HOOKLINE_ADMIN_KEY']);
     await using visitor = await visitAs(site, { key });
@@ -228,7 +228,7 @@ describe('the form in the console', () => {
     expect(await urlField(page).inputValue()).toBe(`${site.receiver.url}/typing/on`);
   });
 
-  it('shows that nothing is published until the first publication, and discards a later draft', async () => {
+  it('shows that nothing calls the webhook until it is published, and discards a later draft', async () => {
     await using visitor = await visitAs(site, account);
     const { page } = visitor;
     await visitor.open(`/webhooks/edit?workflow=${WORKFLOW}`);
@@ -432,7 +432,7 @@ const LOOKS = [
 ] as const;
 
 describe.each(LOOKS)('in %s', (look, options) => {
-  it('form and comparison have no serious accessibility problems and no overflow, and break no policy', async () => {
+  it('form and comparison have no serious accessibility problems; the form has no overflow and violates no policy', async () => {
     const id = await calledWebhook(`/looks-${look}`);
     const path = `/api/v1/workflows/${WORKFLOW}/actions/${id}/webhook`;
     await account.send('PATCH', path, { timeout_seconds: 12, payload_template: '{"a":\n1}' });

@@ -93,7 +93,7 @@ async function serveApi(page: Page): Promise<string[]> {
   return asked;
 }
 
-/** Serves one draft that other users change as well; its ETag is the number of its saved versions. */
+/** Serves one draft; a test adds versions of other users to the returned list, whose length is the ETag. */
 async function serveSharedDraft(page: Page): Promise<string[]> {
   const saved = ['https://first.example/'];
   await page.route('**/api/v1/**', async (route) => {
@@ -315,7 +315,7 @@ describe('the form with a server', () => {
     await page.getByRole('radio', { name: 'Jane <b>' }).check();
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('Status 201 after 42 ms').waitFor();
-    // The draft that the API returned uses other fields than the input, but the test sends all fields of the contact.
+    // The draft that the API returned has other merge fields than the input; the test call sends the whole contact.
     expect(bodies).toMatchObject([{ draft: true, sample_data: { contact: { email: 'jane@example.com' } } }]);
   });
 

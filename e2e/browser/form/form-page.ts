@@ -32,14 +32,14 @@ form { margin: 0; }
 h1 { font-size: 20px; }
 h2 { font-size: 16px; }`;
 
-/** Builds the form and serves it in a builder's page, with the strictest Content Security Policy. */
+/** Builds the form and serves it in the page of a workflow builder, with the strictest Content Security Policy. */
 export async function serveForm(): Promise<PageServer> {
   await viteBuild('packages/webhook-form');
   const folders = { '/form/': join(PACKAGE, 'dist') };
   return servePages({ folders, texts: { '/': HTML, '/page.css': CSS } });
 }
 
-/** A page with the form, and the problems that it reported. */
+/** A page with the form, and the errors that the browser reported in it. */
 export interface FormPage extends AsyncDisposable {
   page: Page;
   /** Errors of scripts and of the console, which include violations of the Content Security Policy. */

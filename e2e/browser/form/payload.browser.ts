@@ -153,7 +153,7 @@ describe('the picker', () => {
     });
   });
 
-  it('is closed by Escape and changes nothing', async () => {
+  it('closes on Escape without changing anything', async () => {
     await using one = await openForm(browser, server);
     const { page } = one;
     await page.getByRole('button', { name: 'Insert field into URL' }).click();

@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 /** Evidence that a guarantee is checked against. */
 export interface Evidence {
   ledger: Ledger;
-  /** Periods in which work on a partition may have been repeated: after kills, freezes, hand-overs and outages. */
+  /** Periods in which work on a partition may have been repeated because of a kill, freeze, hand-over or outage. */
   disturbances: readonly Disturbance[];
 }
 

@@ -5,7 +5,7 @@ import { executionStory, SETTINGS } from '../checker/testing/hand-made.ts';
 import { healthyCalls, windowsOf } from './healthy-calls.ts';
 import { percentile } from './percentile.ts';
 
-/** Executions requested 100 ms apart, each called `delays[i]` ms after its request. */
+/** Executions requested 100 ms apart; the call of execution `i` starts `delays[i]` ms after its request. */
 function executionsWith(delays: readonly number[], endpoint = '/fast/account/hook') {
   const keeper = new LedgerKeeper();
   keeper.add(SETTINGS);

@@ -8,12 +8,12 @@ export interface Window {
   to: number;
 }
 
-/** Delays of the requests that were made to healthy endpoints in the given windows, and the throughput in them. */
+/** Delays of the requests to healthy endpoints in the given windows, and the throughput of these endpoints. */
 export interface HealthyCalls {
   /** Median time from the append of the request to the arrival of its first call at the endpoint, in ms. */
   medianMs: number;
   p99Ms: number;
-  /** Median of the p99 of each window; a pause of the machine affects only one window. */
+  /** Median of the p99s of the windows, because a pause of the machine affects the p99 of only one window. */
   windowP99Ms: number;
   maxMs: number;
   /** Outcomes per second in the windows. */

@@ -5,7 +5,7 @@ import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import type { CommittedEvent, HistoryEvent } from '../checker/history-event.ts';
 
-/** Polls the committed offsets of the groups about once a second, and records those that have changed. */
+/** Polls the committed offsets of the groups in WATCHED about once a second, and records those that have changed. */
 export interface CommitWatch {
   /** Polls once more, then ends. */
   stop(): Promise<void>;

@@ -5,7 +5,7 @@ import type { Fleet } from '../processes/fleet.ts';
 
 /** Logged by a dispatcher once it owns partitions and has read back their verdicts (idempotency/read-back.ts). */
 const GAINED = 'read back the verdicts of earlier owners';
-/** Log message of every service once it is a member of its group. */
+/** Logged by every service once all its components have started; a dispatcher is then a member of its group. */
 const STARTED = 'started';
 
 interface LogLine {

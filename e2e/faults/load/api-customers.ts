@@ -61,8 +61,8 @@ export class ApiCustomers {
   }
 
   /**
-   * Saves webhooks again without their token, as a customer does to change another field. Retries after a conflict, as
-   * the response advises.
+   * Changes webhooks without sending their token, as a customer does who edits other fields. Retries after a conflict,
+   * as the response advises.
    */
   async editActions(
     url: string,

@@ -36,7 +36,8 @@ export class HostileTenant {
 
   /** Creates the account and its actions over REST; resolves when config-api has stored them. */
   static async create({ apiUrl, adminKey, address }: HostileTenantOptions): Promise<HostileTenant> {
-    // Does not wait for publication, because the dispatcher holds a request back until the definition arrives.
+    // Does not wait for publication, because the dispatcher defers a request up to three times if it does not have the
+    // definition yet.
     const api = createApi(apiUrl, adminKey, async () => undefined);
     const tenant = new HostileTenant(await api.account(), address);
     for (const action of HOSTILE_ACTIONS) await tenant.#create(action);

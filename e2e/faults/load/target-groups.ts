@@ -12,7 +12,7 @@ export interface TargetGroup {
   behaviour: BehaviourName;
   /** Number of endpoints in each account. */
   endpoints: number;
-  /** Fields in which their definitions differ from the default. */
+  /** Fields in which the definitions of these endpoints differ from the default. */
   definition?: Partial<WebhookDefinition>;
 }
 

@@ -36,7 +36,7 @@ export interface Fleet {
   kill(place: string): Promise<void>;
   /** Sends SIGTERM; resolves when the process has drained and exited. */
   stop(place: string): Promise<void>;
-  /** Sends SIGTERM to a process that will die before it has stopped. */
+  /** Sends SIGTERM to a process that should die at a fault point while it stops. */
   askToStop(place: string): void;
   /** Sends SIGSTOP. */
   freeze(place: string): void;

@@ -25,7 +25,7 @@ export interface EndpointAnswer {
   retryAfter?: number;
   /** Body; empty by default. */
   body?: string;
-  /** Kind of endless body: one byte per second (`drip`), or as fast as it is read, up to a bound (`flood`). */
+  /** Kind of endless body: one byte per second (`drip`), or as fast as it is read, up to a maximum rate (`flood`). */
   endless?: 'drip' | 'flood';
 }
 

@@ -153,7 +153,7 @@ interface RecordFigures {
   deferralsPerProbe: number;
 }
 
-/** Counts the records that waiting caused in `webhook.delayed`, the lanes and `webhook.due`. */
+/** Counts the records of waits in `webhook.delayed`, the lanes and `webhook.due`, and the deferrals per probe. */
 function recordsOf(waiting: readonly Execution[], recoveredAt: number): RecordFigures {
   const probes = waiting.flatMap(({ calls }) => calls.map(({ startedAt }) => startedAt));
   const failedProbes = probes.filter((at) => at < recoveredAt);

@@ -10,9 +10,9 @@ export function healthyFigures(name: string, calls: HealthyCalls): Record<string
 }
 
 /**
- * Reports a violation if other endpoints delay healthy endpoints: the p99 from event to request must be below 100 ms.
- * The message includes the p99 without the other endpoints and the median of the windows' p99s, because the p99 also
- * exceeds this bound if the machine is busy or pauses.
+ * Reports a violation if other endpoints delay calls to healthy endpoints: the p99 from event to request must be below
+ * 100 ms. The message includes the p99 without the other endpoints and the median of the windows' p99s, because the p99
+ * also exceeds this bound if the machine is busy or pauses.
  */
 export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   if (now.p99Ms < MAX_START_MS) return [];

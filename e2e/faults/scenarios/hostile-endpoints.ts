@@ -85,7 +85,7 @@ async function during(act: () => Promise<void>): Promise<Window> {
 /** @returns peak memory of the dispatcher, in bytes, from the last request of the round until its calls have ended */
 async function playRound(world: World, { definitions }: TargetSelection): Promise<number> {
   let turn = 0;
-  // Draws each endpoint equally often.
+  // Takes the endpoints in turn, so that each gets the same number of calls.
   const draw = () => definitions[turn++ % definitions.length] ?? fail();
   const executions = CALLS_EACH * definitions.length;
   const batch = await requestBatch(

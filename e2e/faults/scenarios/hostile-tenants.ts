@@ -124,7 +124,7 @@ function measureTenants({ executions, timeline }: Ledger, phases: Phases): Measu
   return { figures, broken };
 }
 
-/** Counts, by endpoint and per second, the executions that were called and whose outcome is in a window. */
+/** Returns, for each endpoint, how many executions per second called it and have their outcome in the window. */
 function evaluationsPerSecond(
   executions: readonly Execution[],
   { from, to }: Window,

@@ -42,7 +42,7 @@ export async function runScenario(setting: Setting, scenario: Scenario): Promise
   }
 }
 
-/** Runs a scenario, and checks its history once all executions have ended or `SETTLE_MS` has passed. */
+/** Runs a scenario; checks its history once all executions have ended and are stored, or the deadlines have passed. */
 async function playAndCheck(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
   await using quorum = scenario.ownBrokers ? await startQuorum(setting.report) : null;
   const { course, historyPath } = await play(quorum ? onQuorum(setting, quorum.brokers) : setting, scenario);

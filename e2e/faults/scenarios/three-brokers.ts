@@ -21,8 +21,8 @@ const POLL_MS = 250;
 
 /**
  * Three brokers of 256 MB with replication 3 and `min.insync.replicas` 2 are killed and restarted one at a time, under
- * load. The next broker is killed only once every partition has all its replicas. `recoveryMs` runs from a kill until
- * the requests made right after it, to healthy endpoints and in every partition, have their outcomes.
+ * load. The next broker is killed only once every partition has all its replicas in sync. `recoveryMs` runs from a kill
+ * until the requests made right after it, to healthy endpoints and in every partition, have their outcomes.
  */
 export const threeBrokers: Scenario = {
   name: 'three-brokers',

@@ -95,7 +95,7 @@ async function joinThisRelease(
 }
 
 /**
- * Replaces or stops all services that cannot read the new format, then restarts config-api so that it writes that
+ * Replaces or stops all services that cannot read the new format, then restarts every config-api so that it writes that
  * format. Returns the URL of this release's config-api.
  */
 async function writeBoundCredentials({ fleet }: World, previous: PreviousRelease): Promise<string> {
@@ -135,7 +135,7 @@ async function resealUnderEdits(
   return { recoveryMs: Date.now() - startedAt, broken };
 }
 
-/** Restarts every dispatcher and config-api with this release, so that they refuse the old format: the last step. */
+/** The last step: restarts every dispatcher and config-api with this release, so that they refuse the old format. */
 async function refuseOldFormat({ fleet }: World): Promise<void> {
   for (const place of fleet.places().filter((name) => /^(dispatcher|config-api)/.test(name))) {
     await fleet.stop(place);
@@ -171,7 +171,7 @@ async function countUnbound(databaseUrl: string): Promise<number> {
   }
 }
 
-/** Counts the executions that failed; each is a violation, because its calls carry a token that is accepted. */
+/** Counts the executions that did not succeed; each is a violation, because endpoints accept their customer's token. */
 function measure({ executions }: Ledger): Measured {
   const failed = executions.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'success'));
   const shown = failed.slice(0, EXAMPLES_SHOWN).map(({ executionId }) => executionId);

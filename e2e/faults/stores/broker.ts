@@ -21,7 +21,7 @@ function reply(kind: 'up' | 'gone') {
 
 /**
  * Starts a broker as a native process, which needs Java 17 or later.
- * @throws Error that names what is missing, or shows the broker's last lines
+ * @throws Error that names what is missing, or contains the last lines of the broker's output
  */
 export async function startBroker(report: (line: string) => void): Promise<Broker> {
   const port = await freePort();

@@ -6,8 +6,8 @@ import type { StoreProcess } from '@hookline/testkit/stack/store-process';
 import type { BrokerMessage, BrokerOrder } from './broker-messages.ts';
 
 /**
- * Owns a broker that can be killed and restarted on the same data for as long as the parent process lives: however the
- * fault run ends, the broker ends with it and its data is removed.
+ * Owns a broker, which the parent process can kill and restart on the same data. When the parent process ends, for
+ * whatever reason, the broker is killed and its data is removed.
  * @param startOn starts the broker on the existing data
  */
 export async function ownBroker(

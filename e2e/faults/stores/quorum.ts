@@ -11,7 +11,7 @@ const NODES = 3;
 
 /**
  * Starts the brokers as native processes, which need Java 17 or later.
- * @throws Error that names what is missing, or shows the last lines of a broker
+ * @throws Error that names what is missing, or contains the last lines of a broker's output
  */
 export async function startQuorum(report: (line: string) => void): Promise<Quorum> {
   await using resources = new AsyncDisposableStack();

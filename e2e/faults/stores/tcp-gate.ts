@@ -15,7 +15,7 @@ export async function startTcpGate(target: { host: string; port: number }): Prom
   const sockets = new Set<Socket>();
   const keep = (socket: Socket, other: () => Socket): void => {
     sockets.add(socket);
-    // The two ends handle errors themselves; the gate only closes the other side.
+    // The client and the store handle errors themselves; after an error, the gate only closes both connections.
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       sockets.delete(socket);
@@ -46,7 +46,7 @@ export async function startTcpGate(target: { host: string; port: number }): Prom
   return { port, shut, open: () => listen(port), [Symbol.asyncDispose]: shut };
 }
 
-/** Starts an open gate to the host in a URL. @returns the gate, and the URL with its address */
+/** Starts an open gate to the host in a URL. @returns the gate, and the URL with the gate's address */
 export async function startGateTo(url: string): Promise<{ gate: TcpGate; url: string }> {
   const target = new URL(url);
   const gate = await startTcpGate({ host: target.hostname, port: Number(target.port) });

@@ -31,7 +31,7 @@ const builderSettings = withRules(builder, ({ apiUrl, apiKey, accountId }) => {
   const given = [apiUrl, apiKey, accountId].filter((value) => value !== '').length;
   return given === 0 || given === 3
     ? []
-    : ['HOOKLINE_API_URL, HOOKLINE_API_KEY and HOOKLINE_ACCOUNT_ID must be set together'];
+    : ['set all of HOOKLINE_API_URL, HOOKLINE_API_KEY and HOOKLINE_ACCOUNT_ID, or none of them'];
 });
 
 const { kafka, topics, http, local, logging } = commonSettings;

@@ -22,8 +22,8 @@ interface Drive {
 const RETRY_MS = 1_000;
 
 /**
- * Performs all runs that a database contains, independently of one another. Only one engine process may use a database
- * at a time.
+ * Performs the runs in a database until they end, independently of one another. Only one engine process may use a
+ * database at a time.
  */
 export class WorkflowEngine<Tx> implements Component {
   readonly name = 'engine';

@@ -19,7 +19,7 @@ export interface PerformDeps<Tx> {
       apply: (fields: readonly MappedField[], tx: Tx) => Promise<void>,
     ): Promise<boolean>;
   };
-  /** Makes the changes in a separate transaction. */
+  /** Makes the changes in a transaction of their own. */
   progress(run: Run, progress: Progress): Promise<void>;
   /** Makes the changes in the transaction that marks an outcome as applied. */
   progressIn(tx: Tx, run: Run, progress: Progress): Promise<void>;

@@ -49,7 +49,7 @@ describe('errors', () => {
     });
   });
 
-  it('of a proxy have the code unknown', async () => {
+  it('from a proxy have the code "unknown"', async () => {
     server.script(EXECUTIONS, {
       status: 502,
       headers: { 'content-type': 'text/html' },
@@ -109,7 +109,7 @@ describe('a request that the API is too busy for', () => {
     });
   });
 
-  it('is given up after maxRetries, or if the wait is too long', async () => {
+  it('is not sent again after maxRetries, if the wait is too long, or without a Retry-After', async () => {
     server.script('/busy', FULL);
     expect(await send({ method: 'GET' })).toMatchObject({ status: 429, waits: [1_000, 1_000] });
     server.script('/busy', { status: 429, headers: { 'retry-after': '6' } });

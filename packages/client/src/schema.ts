@@ -311,7 +311,7 @@ export interface paths {
     get: operations['getWebhookDraft'];
     /**
      * Save the draft of a webhook action; calls still use the published definition
-     * @description If there is no draft, a draft is created from the published definition and the body. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
+     * @description If there is no draft, one is created from the body; secrets that the body omits are inherited from the published definition. An unknown external_id creates an action that has only a draft. Requires an API key with the scope `write`, or the admin key.
      */
     put: operations['saveWebhookDraft'];
     post?: never;
@@ -1239,7 +1239,7 @@ export interface components {
       key: string;
     };
     CreatedPortalToken: {
-      /** @description Send it as "Authorization: Bearer <token>". It stops working when it expires or the API key that created it is revoked. */
+      /** @description Send it as "Authorization: Bearer <token>". It stops working when it expires, or when the API key that created it expires or is revoked. */
       token: string;
       /**
        * Format: date-time
@@ -1626,15 +1626,15 @@ export interface components {
     WebhookComparison: {
       /** @description The version in the path. */
       before: string;
-      /** @description A version, or `draft`. */
+      /** @description The definition that `before` was compared with: a version, or `draft`. */
       after: string;
       /** @description Secrets are not compared; auth.credential_set and signing.enabled show whether they exist. */
       changes: {
         /** @description Path with dots, as in `headers.X-A` or `auth.type`. */
         field: string;
-        /** @description Null if there is none. */
+        /** @description Value in the first definition; null if it has none. */
         before: unknown;
-        /** @description Null if there is none. */
+        /** @description Value in the second definition; null if it has none. */
         after: unknown;
       }[];
     };
@@ -1823,7 +1823,7 @@ export interface components {
       published_at: string;
     };
     WebhookVersionList: {
-      /** @description Newest first. A replaced version is kept for the retention time of the history, as long as the action has at most 100 versions with a total size of at most eight times the newest plus 128 KiB. */
+      /** @description Newest first. A replaced version is kept for the retention time of the history. The oldest versions are removed earlier if the action has more than 100, or if their total size exceeds eight times the size of the newest plus 128 KiB. */
       data: {
         version: number;
         url: string;
@@ -2408,7 +2408,7 @@ export interface components {
         max_retries: number;
         /** @description Wait before the first retry, in milliseconds. */
         base_ms: number;
-        /** @description Factor by which each wait is longer than the previous one. */
+        /** @description Each wait is the previous one multiplied by this factor. */
         factor: number;
       } | null;
       retry_schedule?: number[] | null;
@@ -2507,7 +2507,7 @@ export interface components {
     CreateReplayJob: {
       filter: components['schemas']['ExecutionFilter'];
       /**
-       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the current credential, provided that the destination is the same.
+       * @description `current`: the webhook as it is now. `original`: the version that the last attempt used, with the current credential, provided that the destination is the same.
        * @default current
        * @enum {string}
        */
@@ -2599,7 +2599,7 @@ export interface components {
      */
     ReplayExecution: {
       /**
-       * @description `current`: the webhook as it is now. `original`: the version of the last attempt, with the current credential, provided that the destination is the same.
+       * @description `current`: the webhook as it is now. `original`: the version that the last attempt used, with the current credential, provided that the destination is the same.
        * @default current
        * @enum {string}
        */
@@ -2792,7 +2792,7 @@ export interface components {
         max_retries: number;
         /** @description Wait before the first retry, in milliseconds. */
         base_ms: number;
-        /** @description Factor by which each wait is longer than the previous one. */
+        /** @description Each wait is the previous one multiplied by this factor. */
         factor: number;
       } | null;
       retry_schedule?: number[] | null;
@@ -2833,7 +2833,7 @@ export interface components {
       requested: number;
       /** @description Executions with any outcome. */
       completed: number;
-      /** @description Executions that wait until a later time. */
+      /** @description Executions that wait until a later time or, if parked, until their calls may continue. */
       waiting: {
         /** @description Executions that wait in the delay lanes or are parked. */
         total: number;
@@ -2902,12 +2902,12 @@ export interface components {
     WebhookAnalytics: {
       /**
        * Format: date-time
-       * @description Start of the first point.
+       * @description Start of the interval of the first point.
        */
       from: string;
       /**
        * Format: date-time
-       * @description End of the last point.
+       * @description End of the interval of the last point.
        */
       to: string;
       /** @enum {string} */
@@ -2960,13 +2960,13 @@ export interface components {
         waited_ms: number;
       }[];
       duration_histogram: {
-        /** @description Shortest duration of the bucket. */
+        /** @description Lower bound of the bucket, inclusive. */
         from_ms: number;
         below_ms: number | null;
         count: number;
       }[];
       start_delay_histogram: {
-        /** @description Shortest duration of the bucket. */
+        /** @description Lower bound of the bucket, inclusive. */
         from_ms: number;
         below_ms: number | null;
         count: number;
@@ -2975,7 +2975,7 @@ export interface components {
       series: {
         /**
          * Format: date-time
-         * @description Start of the point.
+         * @description Start of the interval that the point covers.
          */
         at: string;
         /** @description Executions accepted in this period. */
@@ -3031,7 +3031,7 @@ export interface components {
         series: {
           /**
            * Format: date-time
-           * @description Start of the point.
+           * @description Start of the interval that the point covers.
            */
           at: string;
           /** @description Executions accepted in this period. */
@@ -3116,11 +3116,11 @@ export interface components {
       endpoint: string | null;
       replay_of: string | null;
       /**
-       * @description hidden: the key lacks the scope read:bodies, so that context, mapped_fields and all bodies are null.
+       * @description hidden: the key lacks the scope read:bodies, so context, mapped_fields and all bodies are null.
        * @enum {string}
        */
       bodies: 'shown' | 'hidden';
-      /** @description The context as requested. */
+      /** @description The context that was sent with the request. */
       context: unknown;
       metadata: {
         [key: string]: string;
@@ -3135,7 +3135,7 @@ export interface components {
       };
       /** @description Attempts in order. */
       attempts: components['schemas']['Attempt'][];
-      /** @description All waits, grouped by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is not a wait, but its queued_ms. */
+      /** @description All waits, grouped by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher does not count as a wait; see queued_ms of the attempt. */
       waits: components['schemas']['Wait'][];
       /** @description Length of all waits by reason, in milliseconds. */
       waited_ms: {
@@ -3153,7 +3153,7 @@ export interface components {
     ExecutionEvents: string;
     ExecutionStreamEnd: {
       /**
-       * @description unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service is stopping, connect again.
+       * @description unauthenticated: the key, session or portal token is no longer valid; max_age: connect again to continue; stopping: the service is stopping, connect again.
        * @enum {string}
        */
       reason: 'unauthenticated' | 'max_age' | 'stopping';
@@ -3480,7 +3480,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -4499,7 +4499,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -4898,7 +4898,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5684,7 +5684,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5825,7 +5825,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -5966,7 +5966,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -6260,7 +6260,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -7055,7 +7055,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7600,7 +7600,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7787,7 +7787,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
         /** @description The ETag that was read. If the current ETag differs, nothing is changed and the response is a 412; without the header, changes made in the meantime are overwritten. */
         'if-match'?: string;
@@ -7963,7 +7963,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -8126,7 +8126,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -8289,7 +8289,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9054,7 +9054,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9212,7 +9212,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -9501,7 +9501,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -9916,7 +9916,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10055,7 +10055,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10194,7 +10194,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10333,7 +10333,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10472,7 +10472,7 @@ interface operations {
         from?: string;
         /** @description End of the range, rounded up to the interval. By default now. */
         to?: string;
-        /** @description Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days. */
+        /** @description Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes (60 with a filter), 744 hours or 400 days; with groups, 60 minutes, 168 hours or 92 days. */
         interval?: 'minute' | 'hour' | 'day';
         /** @description Groups the figures by this field; all but the largest groups form one group, `other`. */
         group_by?: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
@@ -10738,7 +10738,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -10886,7 +10886,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11172,7 +11172,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11330,7 +11330,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11488,7 +11488,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;
@@ -11913,7 +11913,7 @@ interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path: {
@@ -12192,7 +12192,7 @@ interface operations {
         account_id?: string;
       };
       header?: {
-        /** @description Kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
+        /** @description The key is kept for 24 h. A request with the same key, URL and body (fields in any order) is not carried out again: it gets the response of the first request, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
       };
       path?: never;

@@ -76,7 +76,7 @@ describe('a data key', () => {
     );
   });
 
-  it('is refused if its master key was replaced under the same id, and the error names both', () => {
+  it('is refused if its master key was replaced under the same id, and the error names the data key and the master key', () => {
     const accountKey = createDataKey(keyring, 'acct_1', 1_000);
     const replaced = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
     expect(() => withDataKey(replaced, accountKey, () => undefined)).toThrow(

@@ -6,7 +6,7 @@ import { SealError } from './seal-error.ts';
 
 /**
  * Master keys of a deployment. They wrap the data keys of the accounts. The keys that seal the sessions and tokens of
- * config-api are derived from the primary key.
+ * config-api are derived from the primary key and the admin key.
  */
 export interface Keyring {
   /** Id of the key that wraps new data keys. */
@@ -46,7 +46,7 @@ const MIN_DIFFERENT_BYTES = 16;
 
 /**
  * Returns the reason why the keys of `HOOKLINE_MASTER_KEYS` are acceptable only for local use (a key is published or
- * has few distinct bytes), or null.
+ * has few distinct bytes); null if they are acceptable everywhere.
  */
 export function weakMasterKeys(text: string): string | null {
   for (const [id, key] of parseKeyring(text).keys) {

@@ -8,7 +8,7 @@ const MIN_DIGITS = 11;
 const DECIMAL = '0123456789';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const SEPARATORS = ' :,-"\'\t\r\n';
-/** Both alphabets of RFC 4648, with the line breaks of MIME (RFC 2045, section 6.8). */
+/** Both base64 alphabets of RFC 4648, with the line breaks of MIME (RFC 2045, section 6.8). */
 const BASE64 = alphabetOf(`${LETTERS}${LETTERS.toUpperCase()}${DECIMAL}+/-_\r\n`);
 /** Each byte may have a separator or a prefix: `48:65`, `48-65`, `48 65`, `0x48, 0x65`, `"48","65"`. */
 const HEXADECIMAL = alphabetOf(`${DECIMAL}abcdefABCDEFxX${SEPARATORS}`);
@@ -19,13 +19,16 @@ const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 interface Decodings {
   /** Decoded base64, hexadecimal digits and lists of bytes. */
   text: Reading[];
-  /** Base64 digits without line breaks. In a header name they are in lower case and cannot be decoded. */
+  /**
+   * Base64 digits without line breaks, to be searched for encoded secrets: in a header name, the digits are in lower
+   * case and cannot be decoded.
+   */
   base64: Reading | null;
 }
 
 /**
- * Decodes the layers of one reading, starting with the outermost. A run that an earlier layer contained is decoded only
- * once.
+ * Decodes the layers of one reading, starting with the outermost. A run that several layers contain at the same place
+ * is decoded only once.
  */
 export class LayerDecoder {
   readonly #minBytes: number;

@@ -1,8 +1,8 @@
-/** Length of the beginning that `indexOf` searches for: short enough for a linear search even in the worst case. */
+/** Number of leading characters that `indexOf` searches for: few enough for a linear search even in the worst case. */
 const ANCHOR_LENGTH = 32;
 
 /**
- * Finds a string in texts in time that is linear in the length of both. `indexOf` alone is quadratic if both repeat one
+ * Finds a string in a text; the time is linear in the length of both. `indexOf` alone is quadratic if both repeat one
  * letter, so it is used only to find the beginning of the string; the Knuth-Morris-Pratt algorithm compares the rest.
  */
 export class Pattern {
@@ -52,7 +52,7 @@ export class Pattern {
   }
 }
 
-/** Computes for each prefix the length of the longest shorter prefix that is also its suffix. */
+/** Computes for each prefix of the text the length of its longest proper prefix that is also its suffix. */
 function fallbacksOf(text: string): Uint32Array {
   const fallbacks = new Uint32Array(text.length);
   let matched = 0;

@@ -16,8 +16,8 @@ const MAX_ENCODINGS = 2;
 const MAX_BYTES_PER_BYTE = 32;
 
 /**
- * Minimum number of consecutive printable characters that are read as text. Ordinary text becomes noise when it is
- * decoded, and noise hardly ever contains a run of this length.
+ * Decoded bytes are searched for escapes and encodings only if they contain this many consecutive printable characters.
+ * Ordinary text becomes noise when it is decoded, and noise hardly ever contains a run of this length.
  */
 const MIN_PRINTABLE = 8;
 const PRINTABLE = alphabetOf(

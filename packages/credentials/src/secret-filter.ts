@@ -17,7 +17,10 @@ export interface SecretFilter {
    * attacker chose both to make the search slow.
    */
   redact(text: string): string;
-  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end in the middle of a secret. */
+  /**
+   * Maximum number of bytes that a secret occupies in a text, for callers that truncate texts, because the cut may be
+   * in the middle of a secret.
+   */
   readonly longestFormBytes: number;
 }
 
@@ -35,7 +38,7 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
   let forms: SecretForms | undefined;
   return {
     redact(text) {
-      // Many filters are never used, because a call without a response leaves little to filter.
+      // Built on first use, because many filters are never used: a call without a response leaves little to filter.
       forms ??= new SecretForms(known);
       return redactSpans(text, spansOf(forms, text));
     },

@@ -1,4 +1,4 @@
-/** Whether neither end of a part of these UTF-8 bytes is inside a word. */
+/** Whether a part of these UTF-8 bytes neither begins nor ends inside a word. */
 export function isWholeToken(bytes: string, start: number, end: number): boolean {
   return !isWithinWord(bytes, start) && !isWithinWord(bytes, end);
 }

@@ -30,10 +30,10 @@ const AWAY = new Set([
   '57P02',
   '57P03',
 ]);
-/** Messages of pg errors that have no code. */
+/** Messages of pg for a lost or late connection, whose errors have no code. */
 const BROKEN_OFF = /^(Connection terminated|timeout expired)/;
 
-/** Reports why Postgres cannot be reached right now; null for an error that only a person can fix. */
+/** Reports why Postgres cannot be reached right now; null for any other error, which waiting would not fix. */
 export function whyDatabaseUnreachable(error: unknown): Unreachable | null {
   if (!(error instanceof Error)) return null;
   const { code = '', message } = error as { code?: string; message: string };

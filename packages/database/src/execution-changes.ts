@@ -13,13 +13,13 @@ export interface ChangedExecution {
   acceptedAt: number;
 }
 
-/** Rows of one account that were written by one transaction. */
+/** Notification about some or all of the rows of one account that one transaction wrote. */
 export interface ChangeNotice {
   /** Unique; every listener receives the same id. */
   id: string;
   accountId: string;
   changes: Omit<ChangedExecution, 'accountId'>[];
-  /** Number of further rows that changed and are not named. */
+  /** Number of changed rows that no notification names; 0 in all notifications of the account but the first. */
   omitted: number;
 }
 

@@ -95,7 +95,7 @@ test('history keeps its rows when its look-ups are added, reverted and added aga
   await pool.end();
 });
 
-test('reverting the migration for portal tokens replaces portal actors with those of earlier releases', async () => {
+test('reverting the migration for portal tokens replaces portal actors with actors of earlier releases', async () => {
   await using database = await isolatedDatabase();
   const { databaseUrl } = database;
   await migrate(databaseUrl);
@@ -129,7 +129,7 @@ test('services that migrate at the same time run each migration only once', asyn
   expect(new Set(rows.map(({ name }) => name)).size).toBe(MIGRATION_COUNT);
 });
 
-test('migrate rejects with the name of a database that does not exist', async () => {
+test('migrate names the database in its error if the database does not exist', async () => {
   await using database = await isolatedDatabase();
   const elsewhere = new URL(database.databaseUrl);
   elsewhere.pathname = '/no_such_database';
@@ -182,7 +182,7 @@ test('migrating removes the limits of accounts whose settings were never written
   ]);
 });
 
-test('the migration that adds analytics marks the minutes of existing history', async () => {
+test('the migration for analytics marks every minute that has history for recomputation', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const pool = createPool(

@@ -115,8 +115,8 @@ async function withMigrationLock(
 }
 
 /**
- * Polls, because a statement that waits in Postgres would block statements that wait for older ones to end, such as
- * `CREATE INDEX CONCURRENTLY`.
+ * Polls, because a statement that waits for the lock would hold up statements that wait until all older ones have
+ * ended, such as `CREATE INDEX CONCURRENTLY`.
  */
 async function acquire(tryLock: () => Promise<unknown>): Promise<void> {
   for (;;) {

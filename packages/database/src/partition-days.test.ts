@@ -18,7 +18,7 @@ describe('days', () => {
     expect(dayOf(NEW_YEAR)).toBe('2026-01-01');
   });
 
-  test('startOfDay returns the midnight that began the day', () => {
+  test('startOfDay returns the last midnight UTC at or before a time', () => {
     expect(startOfDay(NEW_YEAR)).toBe(NEW_YEAR);
     expect(startOfDay(NEW_YEAR - 1)).toBe(Date.parse('2025-12-31'));
     expect(startOfDay(-1)).toBe(Date.parse('1969-12-31'));
@@ -39,7 +39,7 @@ describe('days', () => {
 });
 
 describe('retention', () => {
-  test('a day is kept as long as part of it is younger than the retention', () => {
+  test('a day is kept as long as any part of it is within the retention period', () => {
     const noon = Date.parse('2026-01-31T12:00:00Z');
     expect(oldestKeptDay(noon, 30)).toBe('2026-01-01');
     expect(keptSince(noon, 30)).toBe(Date.parse('2026-01-01'));

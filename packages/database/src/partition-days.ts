@@ -1,6 +1,6 @@
 /**
- * Day arithmetic of the history partitions: which days exist, which days are past retention, and the names of their
- * partitions. A day is a UTC day written as `YYYY-MM-DD`, so that days sort as text.
+ * Day arithmetic of the history partitions: which days need partitions, which days are past retention, and the names of
+ * the partitions. A day is a UTC day written as `YYYY-MM-DD`, so that days sort as text.
  */
 
 export const DAY_MS = 86_400_000;

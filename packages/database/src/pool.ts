@@ -37,8 +37,8 @@ export function createPool(deps: { logger?: Logger }, options: PoolOptions): Poo
 }
 
 /**
- * Runs `work` on one connection and then returns it to the pool, or closes it if it broke in the meantime or `work`
- * called `discard` with a reason.
+ * Runs `work` on one connection. Afterwards, the connection returns to the pool, or is closed if it broke in the
+ * meantime or `work` called `discard` with a reason.
  */
 export async function withConnection<T>(
   pool: Pool,

@@ -5,7 +5,9 @@ interface CachedAnswer {
   expiresAt: number;
 }
 
-/** DNS answers that are still valid, by name. Pure: times are in ms of the caller's monotonic clock. */
+/**
+ * Keeps DNS answers by name, and returns them until they expire. Pure: times are in ms of the caller's monotonic clock.
+ */
 export class AnswerCache {
   readonly #answers: BoundedMap<string, CachedAnswer>;
 

@@ -35,7 +35,7 @@ describe('createDestinationGuard', () => {
     expect(guard.judgeAnswer('hooks.example.com', 443, [...many.slice(2), '10.0.0.1'])).not.toBeNull();
   });
 
-  it('lets an exact entry override every rule, but lets a network override only the rules for addresses', () => {
+  it('lets an exact entry override the rules for names, ports and addresses, but a network only those for addresses', () => {
     const guard = createDestinationGuard(parseAllowList('localhost:6379,10.0.0.0/8'));
 
     expect(guard.judgeHost('localhost', 6379)).toBeNull();

@@ -10,7 +10,9 @@ import { NO_NETWORK, type NetworkEnvironment } from './surroundings.ts';
 
 /** The one policy that applies at configuration, on every connection and in test calls. */
 export interface DestinationGuard {
-  /** Resolves when the checks below can be made: immediately if they need no lookup. */
+  /**
+   * Resolves when the checks below can be made: immediately if they do not depend on the translators of this network.
+   */
   ready(host: string, port: number): Promise<void>;
   /** Checks what is known before resolving: the port, and the name or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
@@ -32,9 +34,10 @@ interface DeploymentPolicy {
 }
 
 /**
- * Creates the policy of a deployment. An exact allow-list entry overrides everything. Otherwise, denied addresses are
- * refused first. Then addresses of allowed networks are accepted, and so are public addresses that are not this
- * machine's own. If a translator of this network maps an address to IPv4, the IPv4 address must be accepted too.
+ * Creates the policy of a deployment. An exact allow-list entry overrides every other rule except the maximum number of
+ * addresses in a DNS answer. Otherwise, denied addresses are refused first. Then addresses of allowed networks are
+ * accepted, and so are public addresses that are not this machine's own. If a translator of this network maps an
+ * address to IPv4, the IPv4 address must be accepted too.
  */
 export function createDestinationGuard(
   allowList: AllowList,

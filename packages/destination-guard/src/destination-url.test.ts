@@ -24,7 +24,8 @@ describe('readUrl', () => {
         const host = hostOf(`https://[${address}]:8443/in`);
         const known = canonicalAddress(address);
         expect(canonicalAddress(host ?? '')).toBe(known);
-        // Only the guard writes the deprecated IPv4-compatible addresses (RFC 4291, section 2.5.5.1) with dots.
+        // The guard writes the deprecated IPv4-compatible addresses (RFC 4291, section 2.5.5.1) with dots; `readUrl`
+        // does not.
         expect(host).toBe(known?.startsWith('::') ? host : known);
       }),
       { numRuns: 2_000 },

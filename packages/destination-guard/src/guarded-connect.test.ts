@@ -56,7 +56,8 @@ describe('createGuardedConnect', () => {
     const name = await server.connect('hooks.example.com', { ...allowAll, judgeAnswer: () => NOT_ALLOWED });
     expect([literal, name]).toEqual(['DestinationBlockedError', 'DestinationBlockedError']);
 
-    // Connections are accepted in order, so a connection to a refused host would be accepted before this connection.
+    // Connections are accepted in order, so a connection to a refused host would have been accepted before this one and
+    // would be counted.
     const last = await server.connect('hooks.example.com', allowAll);
     if (typeof last !== 'string') last.destroy();
     while (server.opened.length === 0) await new Promise(setImmediate);

@@ -25,7 +25,7 @@ const SPECIAL_TOP_LEVEL = new Set([
 
 const LOCALHOST_NAMES = new Set(['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback']);
 
-/** Checks a host name (lower-case ASCII, no trailing dot) without resolving it; null if it may be resolved. */
+/** Returns the reason why a host name (lower-case ASCII, no trailing dot) may not even be resolved, or null. */
 export function judgeName(name: string): Refusal | null {
   if (LOCALHOST_NAMES.has(name) || name.endsWith('.localhost')) return LOCALHOST;
   const labels = name.split('.');

@@ -10,7 +10,7 @@ import type { Resolver } from './resolver.ts';
 export interface NetworkEnvironment {
   /**
    * Resolves once the translators of this network have been looked up. Never rejects, and waits only for the first
-   * lookup. Until a lookup succeeds, no translators are assumed.
+   * lookup. Until a lookup succeeds, the network is assumed to have no translators.
    */
   known(): Promise<void>;
   /** Whether an address is one of this machine's own. */

@@ -88,7 +88,10 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   };
 }
 
-/** Splits a path into segments with a field and the literal text between them, so that rendering copies few pieces. */
+/**
+ * Splits a path into the segments that contain a field and the literal text between these segments, so that rendering
+ * copies few pieces.
+ */
 function splitSegments(path: string, marks: Marks): (string | TextTemplate)[] {
   const parts: (string | TextTemplate)[] = [];
   let literal = '';

@@ -58,7 +58,10 @@ export function escapeHtml(text: string): string {
   return text.replace(HTML_SPECIAL, (char) => HTML_REFERENCES[char] ?? char);
 }
 
-/** Includes white space, which a parser would otherwise normalise (XML 1.0, sections 2.11 and 3.3.3). */
+/**
+ * Characters to escape in XML, including the white space that a parser would otherwise normalise (XML 1.0, sections
+ * 2.11 and 3.3.3).
+ */
 const XML_SPECIAL = /[&<>"'\t\n\r]/g;
 const XML_REFERENCES: Readonly<Record<string, string>> = {
   ...HTML_REFERENCES,

@@ -35,7 +35,7 @@ export function fieldsIn(text: string): MergeField[] {
     return inner;
   };
   replaceFields(text, collect);
-  // Searches the strings of a JSON template too; it does not matter if a field is found twice.
+  // Also finds the fields of a JSON template whose quotes are escaped; it does not matter if a field is found twice.
   if (text.includes('\\"')) replaceFields(text.replace(/\\(["\\])/g, '$1'), collect);
   return fields;
 }

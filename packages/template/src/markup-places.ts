@@ -32,10 +32,10 @@ const UNQUOTED = /[^\t\n\f\r "'<>]+/y;
 const TAG_END = />/y;
 /**
  * HTML treats `<` as text unless a letter, `!`, `/` or `?` follows (HTML standard, "tag open state"). A field may
- * render to one of these.
+ * render to one of these, so `<{{` counts as the start of a tag.
  */
 const HTML_OPEN = /<(?:[a-z!?]|\/|\{\{)/iy;
-/** Text that a field directly after it could turn into a character reference. */
+/** Text that, together with the value of the field after it, could form a character reference. */
 const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
 /** Attributes whose values are scripts, style sheets or documents. */
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;

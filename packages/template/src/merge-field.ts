@@ -16,7 +16,7 @@ export interface MergeField {
 }
 
 export const MAX_DEPTH = FIELD_PATH_LIMITS.segments;
-/** Maximum number of characters between the braces, without white space at either end. */
+/** Maximum number of characters between the braces, not counting white space at either end. */
 export const MAX_FIELD_LENGTH = 1_000;
 const INDEX = /^[0-9]+$/;
 /**

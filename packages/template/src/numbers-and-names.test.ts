@@ -179,7 +179,7 @@ describe('hostile templates', () => {
     "{{a['",
     '{{a[" "]',
     '"{{a["',
-  ])('that repeat %s take time that is linear in their length', (unit) => {
+  ])('that repeat %s are refused in time that is linear in their length', (unit) => {
     const text = unit.repeat(1_000_000 / unit.length);
     const begun = process.threadCpuUsage();
     for (const template of [text, `{"a":"${text}"}`, `{"a":"${text}}}"}`]) {

@@ -7,7 +7,7 @@ import { renderJson } from './json-template.ts';
 import { PAYLOAD_KINDS } from './payload-kinds.ts';
 import { renderTarget } from './url-template.ts';
 
-/** Any string, including unpaired surrogates and characters with a meaning in some format. */
+/** Any string, including unpaired surrogates and characters that have a special meaning in one of the formats. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme-ascii', maxLength: 40 }),
@@ -181,7 +181,7 @@ function decodeReferences(text: string): string {
   );
 }
 
-/** Returns the expected rendering of a tree: the value inserted into each text. */
+/** Returns the expected rendering of a JSON value: each text and key has the value in place of its fields. */
 function filled(tree: unknown, value: string): unknown {
   if (typeof tree === 'string') {
     return tree.replaceAll(/\{\{ ?v ?\}\}/g, () => value.toWellFormed()).toWellFormed();

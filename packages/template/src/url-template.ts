@@ -19,7 +19,7 @@ const LIMITS = { escape: escapeUri, maxLength: MAX_URL_LENGTH };
 const DOT_PART = /(?:^|[/\\])\.{1,2}(?:[/\\]|$)/;
 
 /**
- * Renders path and query of a URL, as on the request line.
+ * Renders the path and query of a URL, as they appear on the request line.
  * @throws RenderError if a segment with a field renders to empty text, or contains `.` or `..` as a part between
  *   slashes, or if the URL is longer than 2,048 characters
  */

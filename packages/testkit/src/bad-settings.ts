@@ -109,7 +109,7 @@ export function variablesWithout(settings: Settings, bad: readonly BadSetting[])
 
 /**
  * Returns the problems that reading a configuration reports, one line for each; an empty list if it can be read.
- * @throws any other error
+ * @throws any other error that `read` throws
  */
 export function configProblems(read: () => unknown): string[] {
   try {

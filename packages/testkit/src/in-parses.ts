@@ -1,4 +1,6 @@
-/** A megabyte of JSON. Parsing it takes 11 ms of CPU time on the machine on which the bounds of evaluations were chosen. */
+/**
+ * A megabyte of JSON. Parsing it takes 11 ms of CPU time on the machine on which the bounds of evaluations were chosen.
+ */
 const MEGABYTE = `[${Array(131_072).fill('{"a":1}').join()}]`;
 /** Large, because on a busy machine a run may take five times as long as on an idle one. */
 const MAX_RUNS = 30;

@@ -25,7 +25,7 @@ export interface IsolatedTopics extends AsyncDisposable {
  * @param used topics that the test uses; by default the whole catalogue, which services need
  */
 export async function isolatedTopics(used: readonly TopicSpec[] = allTopics()): Promise<IsolatedTopics> {
-  // Always included, because every publisher writes its schemas when it starts.
+  // The topic of schemas is always included, because every publisher writes its schemas when it starts.
   const specs = [...new Set<TopicSpec>([TOPICS.schemas, ...used])];
   const { kafkaBrokers: brokers } = await sharedStack();
   const names = { brokers, prefix: `test-${randomBytes(6).toString('hex')}.`, partitions: 2 };

@@ -12,8 +12,8 @@ export function atProcessEnd(cleanUp: () => Promise<void>): void {
 }
 
 /**
- * Runs all registered clean-ups. The worker program of the test runner calls it at the end of the process, and before a
- * suite that does not share these resources. New clean-ups can be registered afterwards.
+ * Runs all registered clean-ups. The worker program of the test runner calls this function at the end of the process,
+ * and before a suite that does not share these resources. New clean-ups can be registered afterwards.
  * @throws the first error of a clean-up, after all clean-ups have been tried; Error if they take longer than 60 s
  */
 export async function endShared(): Promise<void> {

@@ -41,7 +41,7 @@ const READY_AT_SECOND = `
   }).listen(Number(process.env.PORT), process.env.HOST);`;
 
 describe('startServiceProcess', () => {
-  it('waits until the service is ready, logs its output and stops it', async () => {
+  it('starts a service that becomes ready, logs its output and can be stopped', async () => {
     const line = Promise.withResolvers<string>();
     const service = await start('slow', READY_AT_SECOND, { onErrorLine: line.resolve });
     await service.ready();
@@ -54,14 +54,14 @@ describe('startServiceProcess', () => {
     expect(log).toContain('an error line');
   });
 
-  it('rejects with the last log lines if the service ends before it is ready', async () => {
+  it('starts a service whose `ready` rejects with the last log lines if it ends before it is ready', async () => {
     const service = await start('broken', `console.log('no such setting'); process.exitCode = 3;`);
     await expect(service.ready()).rejects.toThrow(
       /^broken ended with 3 before it was ready. The end of .*broken\.log:\nno such setting$/,
     );
   });
 
-  it('rejects with the response of a service that is not ready in time, and with the reason of an aborted signal', async () => {
+  it('starts a service whose `ready` rejects with its response if time runs out, and with the reason of an aborted signal', async () => {
     const service = await start('never', READY_AT_SECOND.replace('> 1', '> 1_000'));
     await expect(service.ready({ deadlineMs: 0 })).rejects.toThrow('never was not ready within 0 ms: ');
     const stopping = new AbortController();

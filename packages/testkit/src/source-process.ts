@@ -6,10 +6,10 @@ import { COMPILE_CACHE } from './compile-cache.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Flag of Node that ends a process when its parent has ended for any reason. */
+/** Node flag that makes a process end when its parent ends, whatever the reason. */
 export const TETHER_FLAG = `--import=${join(ROOT, 'tools/tether.mjs')}`;
 
-/** Node flags for running the sources, which unlike builds contain fault points. */
+/** Node flags for running the sources, which, unlike the builds, contain fault points. */
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
 interface SourceProgram {

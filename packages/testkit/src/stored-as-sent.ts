@@ -19,8 +19,8 @@ export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
       const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
       await admin.alterConfigs({ validateOnly: false, resources: [resource] });
-      // The broker applies settings in the background. Each check sends a request, so this loop does not block the
-      // process.
+      // The broker applies settings in the background. Each check awaits a response of the broker, so this loop does
+      // not block the process.
       while ((await ownSettings(admin, topic))[COMPRESSION] !== 'producer');
     }
   });

@@ -12,12 +12,12 @@ export interface TokenClient {
 }
 
 interface TokenClientOptions {
-  /** Required client authentication; by default in the header. */
+  /** Client authentication that the server requires; by default in the Authorization header. */
   authMethod?: 'client_secret_basic' | 'client_secret_post';
   secret?: string;
 }
 
-/** How the server reacts to requests from now on. */
+/** How the server reacts to requests for a token. */
 type TokenServerState =
   /** Answers normally. */
   | 'up'

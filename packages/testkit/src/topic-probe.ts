@@ -24,7 +24,7 @@ interface ProbedRecord<N extends EventName = EventName> {
   bytes: Buffer | null;
 }
 
-/** Predicate on the value of a record. A record without a value never matches. */
+/** Predicate on a record and its value. A record without a value never matches. */
 type Matches<N extends EventName> = (value: Events[N], record: ProbedRecord<N>) => boolean;
 
 interface ProbedTopics {

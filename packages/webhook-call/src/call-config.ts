@@ -6,7 +6,7 @@ import { guardSettings } from '@hookline/destination-guard/guard-config';
 /** Steps of the migration to credentials that are bound to their destination (ADR 28). */
 const CREDENTIAL_BINDINGS = ['action', 'destination', 'destination_only'] as const;
 
-/** Settings of every service that makes calls, or that checks their destinations and seals their secrets. */
+/** Settings of every service that makes calls, or that checks destinations and seals credentials for calls. */
 export const callSettings = {
   credentials: {
     masterKeys: localOnly(

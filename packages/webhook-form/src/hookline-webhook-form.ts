@@ -43,7 +43,7 @@ import { actionBar, toolbar, warningList } from './view/toolbar.ts';
  *
  * @fires hookline-change - After each change by the user; `detail` is `{ value, isValid }`.
  * @fires hookline-test - After a test; `detail` is its result.
- * @fires hookline-load-error - When a further bundle cannot be loaded; the form works without it.
+ * @fires hookline-load-error - When code that is not in the first bundle cannot be loaded; the form works without it.
  * @fires hookline-saved - After the draft was saved or published; `detail` is `{ webhook, isPublished }`.
  *
  * @csspart section - Each section.
@@ -104,7 +104,7 @@ export class WebhookForm extends FormBase {
   declare actionId: string | null;
   /** Headers of each request that the form sends to `api-base`, for authentication. */
   declare apiHeaders: () => Readonly<Record<string, string>>;
-  /** Client that reads, saves, tests, compares and publishes. Without `client` or `api-base`, the form cannot do so. */
+  /** Client that reads, saves, tests, compares and publishes; without `client` or `api-base`, the form cannot do so. */
   declare client: WebhookFormClient | null;
 
   readonly #internals: ElementInternals = this.attachInternals();
@@ -287,9 +287,7 @@ export class WebhookForm extends FormBase {
     return webhook;
   }
 
-  /**
-   * Shows a definition, and drops everything of the previous definition, including the result of a running load.
-   */
+  /** Shows a definition, and discards everything about the previous one, including the result of a load in progress. */
   #show(state: FormState, stored: StoredSecret | null, actionId: string | null): void {
     this.#loads += 1;
     this.#actions.reset(actionId);

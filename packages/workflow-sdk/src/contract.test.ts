@@ -16,8 +16,8 @@ import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-st
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
 /**
- * Guarantees for an engine. Each is tested both with Kafka and Postgres and with the fake that engines use in their
- * tests, so that the fake behaves like the real Hookline.
+ * Tests the guarantees that the SDK gives to an engine: each with Kafka and Postgres, and again with the fake that
+ * engines use in their tests, so that the fake behaves like the real Hookline.
  */
 
 /** Steps whose transactions are irrelevant to the contract. */
@@ -25,7 +25,7 @@ type Steps = WebhookSteps<unknown>;
 
 /** The part of Hookline that these tests need; the test or the fake provides it. */
 interface Hookline {
-  /** Creates the steps of an engine process. `store: 'forgetful'` gives them a new store, not the engine's store. */
+  /** Creates the steps of an engine process; with `store: 'forgetful'`, they do not use the store of other engines. */
   connect(options?: { now?: () => number; store?: 'forgetful' }): Promise<Steps>;
   /** The store that engines share unless they are `forgetful`. */
   store: { save(request: WebhookRequested): Promise<unknown> };
@@ -204,7 +204,7 @@ describe.each([
     });
   });
 
-  test('every caller receives the first of two outcomes, even one that requests the step later', async () => {
+  test('every caller, even one that requests the step later, receives the first of two outcomes', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];
@@ -213,7 +213,7 @@ describe.each([
     await hookline.end(step, { mappedFields: { x: 2 } });
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
-    // Once the outcome of a later execution has been handled, the second outcome has been handled too.
+    // The outcomes of an account are handled in order, so the second outcome is handled before that of `later`.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await hookline.requested(later);

@@ -15,8 +15,8 @@ export interface Correlation {
 }
 
 /**
- * Selects outstanding executions: all executions of a run, a single execution, or those whose request may not have been
- * published. An execution must meet every condition that is set.
+ * Selects outstanding executions: those of a run, a single one, or those whose request may not have been published. If
+ * several conditions are set, an execution must meet all of them.
  */
 export interface OutstandingFilter {
   workflowExecutionId?: string;
@@ -40,7 +40,7 @@ export interface CorrelationStore<Tx> {
   complete(outcomes: readonly WebhookCompleted[]): Promise<void>;
   /** Returns the outcomes received for these executions. */
   outcomes(identities: readonly ExecutionIdentity[]): Promise<WebhookCompleted[]>;
-  /** Returns the executions without an outcome that the filter selects. */
+  /** Returns the outstanding executions that the filter selects. */
   outstanding(filter: OutstandingFilter): Promise<Correlation[]>;
   /**
    * Runs `apply` in the transaction that marks the outcome as applied, unless it is already marked. If `apply` rejects,

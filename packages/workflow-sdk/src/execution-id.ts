@@ -16,7 +16,7 @@ export interface StepPass {
   iteration: number;
 }
 
-/** Returns the executionId of a pass. The id is the same after any restart, so Hookline makes the call only once. */
+/** Returns the executionId of a pass: the same after any restart, so that a step requested again makes no new call. */
 export function executionIdOf({ workflowExecutionId, stepId, iteration }: StepPass): string {
   return uuidV5(JSON.stringify([workflowExecutionId, stepId, iteration]), EXECUTION_NAMESPACE);
 }

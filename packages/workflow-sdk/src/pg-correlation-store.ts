@@ -7,7 +7,10 @@ import type { Correlation, CorrelationStore, OutstandingFilter } from './correla
 import { withTransaction } from './pg-transaction.ts';
 
 interface TableOptions {
-  /** Prefix of the table name `webhook_correlations`: lower-case letters, digits and underscores. */
+  /**
+   * Prefix of the table name `webhook_correlations`: at most 30 lower-case letters, digits and underscores, not
+   * beginning with a digit.
+   */
   prefix?: string;
 }
 
@@ -143,7 +146,7 @@ function canBeKept({ accountId, executionId }: ExecutionIdentity): boolean {
   return isUuid(executionId) && !accountId.includes('\0');
 }
 
-/** Keeps the first outcome of each execution, because an UPDATE that matches a row twice would use either value. */
+/** Keeps the first outcome of each execution, because an UPDATE with two outcomes for the same row may store either. */
 function firstOfEach(outcomes: readonly WebhookCompleted[]): WebhookCompleted[] {
   const first = new Map<string, WebhookCompleted>();
   for (const outcome of outcomes) {

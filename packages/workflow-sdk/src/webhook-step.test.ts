@@ -15,7 +15,7 @@ const step: WebhookStep = {
 };
 
 describe('webhookRequest', () => {
-  it('contains the ids of the pass, and the context as JSON', () => {
+  it('contains the ids of the run and the step, and the context as JSON', () => {
     expect(webhookRequest(step, now)).toEqual({
       executionId: executionIdOf(step),
       accountId: 'account_1',

@@ -15,9 +15,12 @@ export interface WebhookStep extends StepPass {
   context: WebhookContext;
   /** Echoed in the outcome. */
   metadata?: Record<string, string>;
-  /** Earliest time of the call, at most 7 days ahead. */
+  /** Earliest time of the call; a time more than 7 days ahead counts as 7 days ahead. */
   notBefore?: number;
-  /** Time after which no call runs, at most 7 days after the call is due; by default 72 h after it is due. */
+  /**
+   * Time after which no call runs; by default 72 h after the call is due (R-007), and never later than 7 days after
+   * it is due, even if a later time is given.
+   */
   expiresAt?: number;
   /** Replaces the action's own retry policy. */
   retryPolicy?: RetryPolicyOverride;
@@ -41,8 +44,8 @@ export class InvalidStepError extends Error {
 }
 
 /**
- * Builds the request of a step. The request always contains its expiry. Even if it is published late, after a crash, it
- * therefore expires at the time that the step intended, and a cancel can be remembered until that time.
+ * Builds the request of a step. The request always contains its expiry: even if it is published late, after a crash, it
+ * expires at the intended time, and Hookline can remember a cancel command until that time.
  * @param now epoch ms
  * @throws InvalidStepError for an accountId that cannot be part of an identity (there would never be an outcome), and
  *   for a time or a retry policy out of range (the dispatcher would reject the request)

@@ -19,7 +19,7 @@ import type { WebhookOutcome } from './webhook-outcome.ts';
 import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-step.ts';
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
-/** The SDK with a real Kafka and a real Postgres; the tests publish the outcomes in place of Hookline. */
+/** Tests the SDK with a real Kafka and a real Postgres; the tests publish the outcomes in place of Hookline. */
 
 const GROUP = 'engine';
 let kafka: KafkaFixture;
@@ -113,7 +113,7 @@ describe('requestAndWait', () => {
     });
   });
 
-  it('resolves all calls of a step with its first outcome, and publishes no request after it', async () => {
+  it('resolves all calls of a step with its first outcome, and publishes no request for calls after that outcome', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];
@@ -123,7 +123,7 @@ describe('requestAndWait', () => {
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
 
-    // Once a later outcome has been processed, the second outcome has been processed too.
+    // The outcomes of an account are handled in order, so the second outcome is handled before that of `later`.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await requested(later);
@@ -254,7 +254,7 @@ describe('an engine that died', () => {
 });
 
 describe('cancel', () => {
-  it('publishes one command for each outstanding execution of a run, valid until the request expires', async () => {
+  it('publishes one command for each outstanding execution of a run; the command is valid until the request expires', async () => {
     const steps = await start();
     const run = aStep({ expiresAt: Date.now() + 600_000 });
     const passes = [0, 1, 2].map((iteration) => ({ ...run, iteration }));

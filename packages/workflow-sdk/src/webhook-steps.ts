@@ -47,7 +47,8 @@ export interface WebhookSteps<Tx> extends Component {
   /**
    * Requests a call and waits for its outcome.
    * @throws InvalidStepError if the step can never be published
-   * @throws WebhookStepsStoppedError if the SDK is stopped first, and the signal's reason if the signal is aborted
+   * @throws WebhookStepsStoppedError if the SDK is stopped before the outcome arrives, and the signal's reason if the
+   *   signal is aborted
    */
   requestAndWait(step: WebhookStep, options?: WaitOptions): Promise<StepResult>;
   /**
@@ -122,7 +123,7 @@ interface StepTransport {
   components: readonly Component[];
 }
 
-/** Creates the steps over a transport; their behaviour does not depend on it. */
+/** Creates the steps on top of any transport, so that they behave in the same way with Kafka and with a fake of it. */
 export function webhookStepsOver<Tx>(
   deps: Pick<WebhookStepsDeps<Tx>, 'store' | 'onReplay'> & {
     transport: StepTransport;
@@ -208,7 +209,7 @@ function ended(completed: WebhookCompleted): StepResult {
   return { kind: 'outcome', outcome: webhookOutcome(completed) };
 }
 
-/** Computes the remaining time of the step, which began with the first request, perhaps in an earlier process. */
+/** Computes the time that the step has left; the step began with its first request, perhaps in an earlier process. */
 function limitsOf(
   { stepTimeoutMs, signal }: WaitOptions,
   { requestedAt }: WebhookRequested,

@@ -14,7 +14,7 @@ interface ApiLevels {
   streams: { readonly taken: number };
   /** Requests that wait for the outcome of their execution. */
   requests: { readonly taken: number };
-  /** Returns the number of changes, test calls and cancellations of all accounts that wait for their turn. */
+  /** Returns how many changes, test calls and cancellations wait for their turn, over all accounts. */
   waitingChanges: () => number;
 }
 

@@ -111,7 +111,7 @@ describe('the documentation page of a problem', () => {
 });
 
 describe('with a key', () => {
-  test('an account key is rejected on admin routes, and the admin key on account routes without an account', async () => {
+  test('an account key is rejected on admin routes, and the admin key on account routes if the request names no account', async () => {
     const { client } = await api.account();
     expect((await client.post('/api/v1/accounts', { name: 'x' })).status).toBe(403);
     const { status, json } = await api.admin.get<Problem>('/api/v1/webhook-executions');

@@ -38,7 +38,7 @@ export interface DatabaseSide {
   turns: AccountTurns;
   /** Returns the number of transactions, over all accounts, that wait for their turn. */
   waitingChanges: () => number;
-  /** Returns the rates of an account for callers without a key. */
+  /** Returns the request rates of an account; needed for callers without a key. */
   ratesOf: RatesOf;
   parts: Component[];
 }
@@ -46,8 +46,8 @@ export interface DatabaseSide {
 /**
  * Changes of one account that are checked against its quotas lock the account, so they wait for each other anyway. With
  * turns, they wait without occupying one of the few connections, so that other accounts do not wait too. The same turns
- * serve every other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and paused
- * endpoints.
+ * serve every other transaction that waits for a lock of its account: test calls, cancellations, replay jobs and pauses
+ * of endpoints.
  */
 const CHANGES = { maxRunning: 1, maxWaiting: 200, maxWaitMs: POOL_LIMITS.statementTimeoutMs };
 

@@ -110,7 +110,7 @@ export function createStreamSide(
   return { executionStreams: new ExecutionStreams(deps, STREAM_TIMES), watched };
 }
 
-/** Builds the actions that customers can take on running executions and on endpoints. */
+/** Builds the use cases that cancel executions, and those that pause, resume and reset endpoints. */
 export function createActingSide(
   deps: { database: DatabaseSide; kafka: KafkaSide; history: History; logger: Logger },
   { cancellations }: { cancellations: CancellationQuotaOptions },

@@ -63,7 +63,7 @@ const BAD: readonly BadSetting[] = [
   [
     'HOOKLINE_OIDC_ISSUER',
     'login.example.com',
-    'must be a URL with https and without user, query and fragment',
+    'must be an https URL without user, password, query and fragment',
   ],
   [
     'HOOKLINE_OIDC_GROUPS',
@@ -194,7 +194,7 @@ describe('the configuration of config-api', () => {
     expect(readConfig(env).http.trustedProxies).toEqual(['10.0.0.0/8']);
   });
 
-  it('is logged by variable, without secrets', () => {
+  it('is logged with the names of its variables, and without secrets', () => {
     const logged = loggedConfig(configApiSettings, readConfig(REQUIRED));
     expect(logged).toMatchObject({
       HOOKLINE_ADMIN_KEY: '[set]',

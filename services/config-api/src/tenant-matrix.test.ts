@@ -10,8 +10,8 @@ import { type Operation, readOperations } from './testing/tenants/operations.ts'
 import { plant } from './testing/tenants/plant.ts';
 
 /**
- * One account tries every operation of the OpenAPI document with the ids, cursors, keys and ETags of another account. A
- * new operation is covered automatically, or fails here until something is planted for its ids.
+ * One account tries every operation of the OpenAPI document with the ids, cursors, Idempotency-Key and ETags of another
+ * account. A new operation is covered automatically, or fails here until something is planted for its ids.
  */
 
 const OPERATIONS = readOperations();

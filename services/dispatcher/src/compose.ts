@@ -107,7 +107,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     parking.view,
     consumer,
     parking.release,
-    // Stops before the consumer drains, because parked records are left to the next owner of their partitions.
+    // Stops before the consumer drains, because records in the backlog are left to the next owner of their partitions.
     component('backlog', { stop: () => backlog.close() }),
     // Records that wait for an unreachable schema registry are left to the next owner as well.
     component('schema lookups', { stop: () => kafka.confluent?.stop() }),

@@ -81,7 +81,7 @@ describe('the configuration of the dispatcher', () => {
     ]);
   });
 
-  it('is logged by variable, without secrets', () => {
+  it('is logged with the names of its variables, and without secrets', () => {
     const env = {
       ...REQUIRED,
       REDIS_URL: `redis://:${SECRET_TEXT}@redis:6379`,

@@ -15,7 +15,7 @@ import type { Stages } from './stages.ts';
 export interface Candidate {
   attempt: PendingAttempt;
   context: RequestContext;
-  /** Ends the execution because its request is unusable. */
+  /** Dead-letters the record because its request is unusable; resolves with the verdict that ends the execution. */
   refuse: (reason: string) => Promise<Delivery>;
   /** Returns whether the attempt's partition is still assigned to this process. */
   stillAssigned: Ownership;

@@ -41,7 +41,7 @@ function aReplay(
 const outcomes = () => path.publisher.of(TOPICS.completed);
 const attempts = () => path.publisher.of(TOPICS.attempts);
 
-/** Gives the account's action a bearer credential in the format `action`, without a destination. */
+/** Gives the account's action a bearer credential in the format `action`, which does not bind it to a destination. */
 function sealBearer(token: string): void {
   const accountKey = createDataKey(path.keys.keyring, ACCOUNT, path.now());
   path.keys.accountKeys.push(accountKey);

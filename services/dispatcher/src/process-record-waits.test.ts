@@ -232,7 +232,7 @@ describe('an attempt that must not be made now', () => {
     expect(waitOf(request.executionId)).toMatchObject({ reason: 'paused', dueAt: path.now() + 3_645_000 });
   });
 
-  it('is dropped if it announces a parked attempt and a scheduler of an earlier release moved it', async () => {
+  it('is dropped if it only announces a parked attempt but was moved by an older scheduler', async () => {
     const due = anAttemptDue({ request: aRequest(), reason: 'paused', dueAt: path.now() });
     await path.process(recordOf(due, { headers: { [PARKED_HEADER]: '1' } }));
     expect([path.publisher.sent, path.receiver.seen]).toEqual([[], []]);

@@ -26,7 +26,7 @@ afterEach(async () => path[Symbol.asyncDispose]());
 const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
 
 describe('a record that cannot be processed', () => {
-  it('is set aside if no schema fits, and is finished once its dead letter is acknowledged', async () => {
+  it('is set aside if it is not an event, and is finished once its dead letter is acknowledged', async () => {
     const held = path.publisher.hold(TOPICS.deadLetter);
     let finished = false;
     const processed = path.process(recordOf(Buffer.from('no event'))).then(() => (finished = true));
@@ -42,7 +42,7 @@ describe('a record that cannot be processed', () => {
     });
   });
 
-  it('completes its execution as unreadable after its dead letter, if there is no doubt about its request', async () => {
+  it('completes its execution as unreadable after its dead letter, if its bytes leave no doubt about the request', async () => {
     const request = aRequest({ workflowId: 'workflow_1' });
     const record = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
     await path.process(record);
@@ -73,7 +73,7 @@ describe('a record that cannot be processed', () => {
 
     const other = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', aRequest())));
     let checks = 0;
-    // The record is not parked, so ownership is checked only at the end.
+    // The record does not wait in the backlog, so ownership is checked only at the end.
     await path.process(other, async () => ++checks === 0);
     expect(topics()).toEqual(['attempts', 'dead-letter', 'completed', 'dead-letter']);
   });
@@ -213,7 +213,7 @@ describe('a record that is done already', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is looked up in Kafka first if its verdict may have been forgotten, and skipped if there is a verdict', async () => {
+  it('waits for a look-up in Kafka if its verdict may have been forgotten, and is skipped if there is a verdict', async () => {
     const request = aRequest();
     const appendedAt = path.now() - 400_000;
     const found = Promise.withResolvers<void>();

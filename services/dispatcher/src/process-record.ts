@@ -54,7 +54,7 @@ async function processAttempt(
   const { executions, quota, settle, metrics } = stages;
   using execution = await executions.claim(record, attempt);
   if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
-  // The command stays in Kafka until the execution has an outcome, so this record can be dropped whenever it arrives.
+  // The command that ends the execution stays in Kafka until there is an outcome, so this record is not needed.
   if (stages.isEndedByCommand(attempt.request)) return metrics.skipped.inc({ known: 'cancelled' });
 
   const delivery =

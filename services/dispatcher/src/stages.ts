@@ -31,7 +31,7 @@ export interface Stages {
   reroute: Reroute;
   /** Returns whether the execution has been cancelled. */
   isCancelled: (execution: ExecutionIdentity) => boolean;
-  /** Returns whether a command ends the execution, so that its records are dropped. */
+  /** Returns whether a command ends the execution; if so, the records of the execution are dropped. */
   isEndedByCommand: (execution: ExecutionIdentity) => boolean;
   metrics: { skipped: { inc(labels: { known: string }): void } };
   now: () => number;

@@ -80,7 +80,7 @@ async function publish(topic: TopicSpec, accountId: string, value: Buffer): Prom
   published += 1;
 }
 
-/** Resolves once everything published so far is stored or set aside. */
+/** Resolves once every record published so far is stored, skipped or dead-lettered. */
 async function ingested(): Promise<void> {
   const enough = (all: readonly BatchLine[]): true | undefined => {
     const batches = all.filter(({ msg }) => msg === 'batch ingested');
@@ -103,7 +103,7 @@ async function page(path: string): Promise<{ status: number; body: string }> {
 }
 
 describe('the log ingestor', () => {
-  test('builds the history of an execution from its four topics', async () => {
+  test('builds the history of an execution from the records of four topics', async () => {
     const request = aWebhookRequested();
     const { accountId, executionId } = request;
     await publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', request));
@@ -156,7 +156,7 @@ describe('the log ingestor', () => {
     expect(batches.map(({ records }) => records)).toEqual([1]);
   });
 
-  test('waits while the database fails, and then has neither lost nor repeated a record', async () => {
+  test('waits while the database fails, and neither loses nor repeats a record', async () => {
     await pool.query(`
       CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$;

@@ -72,7 +72,7 @@ describe('the configuration of log-ingestor', () => {
     ]);
   });
 
-  it('is logged by variable, without secrets', () => {
+  it('is logged with the names of its variables, and without secrets', () => {
     const logged = loggedConfig(logIngestorSettings, readConfig(REQUIRED));
     expect(logged).toMatchObject({ DATABASE_URL: '[set]', HOOKLINE_INGEST_LINGER_MS: 4 });
     expect(JSON.stringify(logged)).not.toContain(SECRET_TEXT);

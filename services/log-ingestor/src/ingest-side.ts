@@ -21,7 +21,7 @@ interface IngestSideDeps {
   logger: Logger;
 }
 
-/** Components that turn records into rows; the service and `rebuild` share them. */
+/** Components that turn records into rows, for the service and for `rebuild`. */
 interface IngestSide {
   registry: SchemaRegistry;
   confluent: ConfluentSchemas | undefined;

@@ -17,7 +17,7 @@ import { createSchedulerMetrics } from './scheduler-metrics.ts';
 
 /** Consumer group of the lanes, without prefix. */
 const LANE_GROUP = 'retry-scheduler';
-/** Time for which a stop waits for Kafka to acknowledge the moves in progress. */
+/** Maximum time for which a stop waits for Kafka to acknowledge the moves in progress. */
 const DRAIN_MS = 10_000;
 
 export interface RetryScheduler extends App {

@@ -110,7 +110,7 @@ function trailOf({ request }: AttemptDue): ConsumedRecord[] {
     .toSorted((one, other) => one.appendedAt - other.appendedAt);
 }
 
-/** Resolves with the records of a wait in a topic once it has reached the topic `times` times. */
+/** Resolves with the records of a wait in a topic once there are `times` of them. */
 async function reached(due: AttemptDue, name: string | undefined, times = 1): Promise<ConsumedRecord[]> {
   return arrivals.until(
     () => {
@@ -262,7 +262,7 @@ describe('the retry scheduler', () => {
 describe('a retry scheduler that is killed', () => {
   const WEEK_MS = 7 * 86_400_000;
   /**
-   * Due longer ago than a dispatcher remembers an execution, so that the dispatcher can find the first release only in
+   * Due longer ago than a dispatcher remembers an execution, so that a dispatcher could find the first release only in
    * the topics.
    */
   const BEYOND_THE_WINDOW_MS = -6 * 60_000;
@@ -293,7 +293,7 @@ describe('a retry scheduler that is killed', () => {
     },
   ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
     doomed = startDoomedScheduler(`${point}:2`);
-    // Both waits are in one partition. The second is fetched only after the offset behind the first was committed.
+    // Both waits are in one partition. The second is fetched only after the move of the first was committed.
     const done = await delay(Date.now() + waitMs, 'account_1');
     await reached(done, next);
     const inFlight = await delay(Date.now() + waitMs, 'account_1');

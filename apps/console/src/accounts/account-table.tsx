@@ -12,7 +12,7 @@ export const ACCOUNTS_KEY = ['accounts'];
 
 interface AccountTableProps {
   onChoose: (accountId: string) => void;
-  /** Whether names link to the settings of the account. */
+  /** Whether the name of an account links to its settings. */
   isLinked?: boolean;
 }
 

@@ -6,8 +6,8 @@ type Endpoint = EndpointList['data'][number];
 type Pause = EndpointList['paused'][number];
 
 /**
- * An endpoint, and who paused it. One that was paused and not called has a closed circuit and no calls. The numbers are
- * null for a paused endpoint that the pages loaded so far do not contain.
+ * An endpoint, and who paused it. A paused endpoint that was not called has a closed circuit and zero counts. The
+ * counts are null while a paused endpoint may be on a page that is not loaded yet.
  */
 export interface EndpointRow extends Pick<Pause, 'endpoint' | 'paused_by_account' | 'paused_by_operator'> {
   breaker_state: Endpoint['breaker_state'];
@@ -17,7 +17,7 @@ export interface EndpointRow extends Pick<Pause, 'endpoint' | 'paused_by_account
   opened_at: string | null;
   next_probe_at: string | null;
   rate_limited_until: string | null;
-  /** Null if the endpoint was not called in the last 24 hours, or if its numbers are null. */
+  /** Null if the endpoint was not called in the last 24 hours, or if its counts are null. */
   updated_at: string | null;
 }
 
@@ -60,7 +60,10 @@ const UNCALLED = {
   updated_at: null,
 } as const;
 
-/** Assumes a closed circuit, because the list begins with the endpoints whose circuit is not closed. */
+/**
+ * State of a paused endpoint whose page is not loaded: assumes a closed circuit, because the list begins with the
+ * endpoints whose circuit is not closed.
+ */
 const UNKNOWN = { ...UNCALLED, consecutive_failures: null, in_flight: null, waiting: null } as const;
 
 const isPaused = (row: EndpointRow): boolean => row.paused_by_account || row.paused_by_operator;

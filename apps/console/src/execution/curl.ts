@@ -3,7 +3,7 @@ import type { Attempt } from './execution.ts';
 
 type Request = NonNullable<Attempt['request']>;
 
-/** Headers that belong to a connection, and are left to curl. */
+/** Headers of the connection, which curl sets as it needs them. */
 const OF_THE_CONNECTION = new Set([
   'content-length',
   'connection',
@@ -15,7 +15,8 @@ const REDACTED = '[redacted]';
 
 /**
  * Writes a stored request as a curl command for a POSIX shell. Nothing in the request can end a quotation or be read as
- * a file name. Comments list what is missing: credentials, or a body that is hidden or truncated. Pure.
+ * a file name. Credentials that are redacted, and a body that is hidden or truncated, are noted in comments before the
+ * command. Pure.
  */
 export function toCurl(request: Request): string {
   const headers = Object.entries(request.headers).filter(

@@ -98,7 +98,7 @@ function Outcome({ detail }: { detail: ExecutionDetail }) {
 
 function Times({ detail }: { detail: ExecutionDetail }) {
   const { accepted_at, completed_at, not_before, expires_at, waits_for } = detail;
-  // A paused call has no planned attempt. Its wait ends when calls are resumed or the execution expires.
+  // No attempt is planned while calls are paused, or if the wait lasts until the execution expires.
   const isPlanned = waits_for !== 'paused' && detail.next_attempt_at !== expires_at;
   const nextAt = isPlanned ? detail.next_attempt_at : null;
   return (

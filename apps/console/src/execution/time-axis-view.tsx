@@ -171,15 +171,15 @@ const tickLabel = (ms: number): string =>
     .replace(/\.0 s$/, ' s')
     .replace(/ 0 (s|min|h)$/, '');
 
-/** A bar that is narrower than this share has no room for the name of its step. */
+/** Share of the axis; a bar that is shorter has no room for the name of its step. */
 const MIN_NAMED_SHARE = 0.12;
 
 interface BarProps {
   step: Step;
   lengthMs: number;
   /**
-   * Description of the step, shown as a tooltip. Only bars on the line of all steps have a tooltip; they also show the
-   * name of the step if there is room.
+   * Description of the step, shown as a tooltip. Only the bars of `Strip` have a tooltip; they also show the name of
+   * the step if there is room.
    */
   says?: string;
 }

@@ -113,7 +113,7 @@ describe('the marks of an axis', () => {
     expect(ticksOf(lengthMs)).toEqual(ticks);
   });
 
-  test('number at most six, for any length', () => {
+  test('are at most six, whatever the length', () => {
     for (let lengthMs = 1; lengthMs < 1e12; lengthMs = Math.ceil(lengthMs * 1.3)) {
       expect(ticksOf(lengthMs).length).toBeLessThanOrEqual(6);
     }

@@ -4,7 +4,7 @@ import { type Attempt, type ExecutionDetail, isUnfinished } from './execution.ts
 interface Stretch {
   from: number;
   until: number;
-  /** Number of the attempt that waited, queued or was made. */
+  /** Number of the attempt to which this wait, time in the queue or call belongs. */
   attempt: number;
 }
 

@@ -41,7 +41,7 @@ async function follow(opens: (() => ReadableStream<Uint8Array<ArrayBuffer>>)[]):
       signal: controller.signal,
       random: () => 1,
       sleep: (ms, signal) => {
-        // The timer for a silent connection. These streams are never silent, so the timer only ends when it is aborted.
+        // This timer detects a silent connection. These streams are never silent, so the timer ends only by an abort.
         if (ms >= 45_000) return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
         seen.pauses.push(ms);
         return Promise.resolve();

@@ -19,8 +19,8 @@ interface FollowEvents {
   /** Called with the events in each piece of the stream. */
   onEvents: (events: LiveEvent[]) => void;
   /**
-   * Called with true for each piece of a stream that arrives, and with false when a stream has ended or could not be
-   * opened, and will be opened again.
+   * Called with true whenever a piece of the stream arrives, and with false when the stream has ended or could not be
+   * opened, before it is opened again.
    */
   onConnected: (isConnected: boolean) => void;
 }

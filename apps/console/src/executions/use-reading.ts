@@ -10,7 +10,7 @@ interface Reading {
   handlers: DOMAttributes<HTMLElement>;
 }
 
-/** Tracks whether a list is in use: scrolled down, under the mouse pointer, or in focus. */
+/** Tracks whether a list is in use: scrolled down, under the mouse pointer, or focused. */
 export function useReading(): Reading {
   const [isScrolled, setScrolled] = useState(false);
   const [isPointedAt, setPointedAt] = useState(false);

@@ -7,7 +7,7 @@ import { sleepUntilAborted } from './sleep.ts';
 
 interface Stream {
   isConnected: boolean;
-  /** Whether the stream has been connected before. */
+  /** Whether this stream has been connected at least once. */
   wasConnected: boolean;
   /** Error with which the API refused the stream; null if the stream was not refused. */
   refusal: unknown;

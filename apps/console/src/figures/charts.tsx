@@ -59,7 +59,7 @@ export function VolumeChart({ series, period }: VolumeChartProps) {
   );
 }
 
-/** Percentiles of durations over time, each with its own kind of line. */
+/** Percentiles of durations over time, each with its own line style. */
 export function LatencyChart({ series }: { series: readonly Point[] }) {
   const { maxMs, paths } = latencyLines(series);
   return (

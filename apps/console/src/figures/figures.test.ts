@@ -42,7 +42,7 @@ describe('bars of volume', () => {
 describe('lines of latency', () => {
   const ms = (value: number): Point => point({ duration_ms: { p50: value, p95: value * 2, p99: value * 4 } });
 
-  test('are highest at the greatest p99, and have a gap if no call was made', () => {
+  test('share one scale up to the greatest p99, and have a gap if no call was made', () => {
     const { maxMs, paths } = latencyLines([ms(25), ms(50), point({}), ms(100)]);
     expect(maxMs).toBe(400);
     expect(paths.p99).toBe('M0.4 0.75L0.5 0.75L1.5 0.5M3.4 0L3.5 0');

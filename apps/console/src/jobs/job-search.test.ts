@@ -40,7 +40,7 @@ describe('the progress of a job', () => {
   const planned = { count: 1_000, exact: true, sample: [] };
   const job = { state: 'running', planned, max: 100_000 } as const;
 
-  test('is relative to the planned number while the job still selects its items', () => {
+  test('is relative to the planned number until the job is complete', () => {
     const progress = { total: 300, replayed: 200, skipped: 40, failed: 10 };
     expect(doneOf({ ...job, progress })).toEqual({ done: 250, total: 1_000, share: 0.25 });
     expect(doneOf({ ...job, state: 'aborted', progress }).total).toBe(1_000);

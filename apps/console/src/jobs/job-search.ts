@@ -74,8 +74,8 @@ export function doneOf({
 }: Pick<ReplayJob, 'state' | 'progress' | 'planned' | 'max'>): Done {
   const { total, replayed, skipped, failed } = progress;
   const done = replayed + skipped + failed;
-  // The total grows while the job selects its items; until the selection is complete, the planned number is the better
-  // estimate.
+  // The total grows while the job selects its items, so the planned number is the better estimate until the job is
+  // complete.
   const expected = state === 'completed' ? 0 : Math.min(planned.count, max);
   const all = Math.max(total, done, expected);
   return { done, total: all, share: all === 0 ? 0 : done / all };

@@ -19,7 +19,7 @@ interface KeyFormProps {
   onCancel: () => void;
 }
 
-/** Form that creates a key, which can have only the scopes of the session. */
+/** Form that creates a key. The key can have only scopes that the session has. */
 export function KeyForm({ onCreated, onCancel }: KeyFormProps) {
   const { api, accountId } = useSignedIn();
   const [once, renewOnce] = useOnce();

@@ -4,7 +4,7 @@ import { texts } from '../texts.ts';
 
 const { fresh } = texts.keys;
 
-/** Shows a key that was just created, because it can be copied only now. */
+/** Shows a key that was just created; it can be copied only now. */
 export function NewKey({
   created,
   onDone,

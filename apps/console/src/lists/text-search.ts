@@ -1,7 +1,7 @@
 /**
- * Returns the parameters of an address that are texts or numbers, all as texts, because the router parses `7` as a
- * number. Empty parameters are left out. Spaces are kept, because ids may contain them; filter forms remove only
- * spaces around what is typed.
+ * Returns the parameters in `names` that are texts or numbers, all as texts, because the router parses `7` as a number.
+ * Empty parameters are left out. Spaces are kept, because ids may contain them; filter forms remove only spaces around
+ * what is typed.
  */
 export function textsOf<Name extends string>(
   raw: Record<string, unknown>,

@@ -21,7 +21,7 @@ describe('the range of the overview', () => {
     });
   });
 
-  test('never ends in the past, even exactly on the boundary of a bar', () => {
+  test('never ends in the past, even if the time is exactly on the boundary of a bar', () => {
     const now = Date.UTC(2026, 0, 10);
     for (const name of RANGE_NAMES) expect(Date.parse(timeRange(name, now).to)).toBeGreaterThan(now);
   });

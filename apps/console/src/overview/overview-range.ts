@@ -2,7 +2,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Ranges of the overview, each with the width of a bar. */
+/** Ranges of the overview, each with the length of time that one bar covers. */
 const RANGES = {
   '1h': { spanMs: HOUR_MS, interval: 'minute', stepMs: MINUTE_MS },
   '24h': { spanMs: DAY_MS, interval: 'hour', stepMs: HOUR_MS },

@@ -12,7 +12,10 @@ const { trouble: words } = texts.overview;
 /** Maximum number of endpoints shown here; the endpoints page shows all. */
 const MAX_ROWS = 10;
 
-/** Paused endpoints, and those on the first page of the list that are rate-limited or whose circuit is not closed. */
+/**
+ * Shows all paused endpoints, and from the first page of the list those that are rate-limited or whose circuit is not
+ * closed.
+ */
 export function Trouble() {
   const list = useFirstEndpoints();
   const rows = list.data ? endpointRows([list.data]).filter(isInTrouble) : [];

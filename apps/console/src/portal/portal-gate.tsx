@@ -20,7 +20,7 @@ export default function PortalGate() {
   const checked = useQuery({
     queryKey: ['session', 'portal'],
     queryFn: () => acceptedNow(),
-    // Each token is checked once. While a new token is being checked, the pages continue to use the previous token.
+    // The effect below checks each token once. During the check, the pages continue to use the previous token.
     enabled: false,
   });
   const { data: accepted, refetch } = checked;
@@ -71,8 +71,8 @@ async function acceptedNow(): Promise<Accepted> {
   try {
     return { grant, session: await portalSession(grant) };
   } catch (error) {
-    // The key of this new token may have been revoked since the token was created. The pages cannot report that,
-    // because they still use the previous token.
+    // Requests another token, because the API key that created this one may have been revoked. The pages cannot find
+    // that out, because they still use the previous token.
     if (error instanceof HooklineError && error.status === 401) host.end(grant.token);
     throw error;
   }

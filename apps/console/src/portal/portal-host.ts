@@ -16,7 +16,7 @@ type Message =
 const TOKEN = /^hlp_[\w-]{1,3000}$/;
 /**
  * A new token is requested when this share of the current token's lifetime is left, but not earlier than `RENEW_MS`
- * before its end.
+ * before it expires.
  */
 const RENEW_SHARE = 0.25;
 const RENEW_MS = 60_000;

@@ -9,5 +9,5 @@ function readOrigins(): readonly string[] | null {
   return meta && meta.content.split(' ');
 }
 
-/** Null in the console itself. Does not change while the page is open. */
+/** Origins whose pages may embed this page, read when the page is loaded; null in the console itself. */
 export const portalOrigins = readOrigins();

@@ -63,7 +63,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Applies a theme to the page. Variables that the theme leaves out keep the values of the design. */
+/** Applies a theme to the page. Variables that the theme leaves out get the values of the design again. */
 export function applyPortalTheme({ variables, scheme }: Pick<Theme, 'variables' | 'scheme'>): void {
   const { style, dataset } = document.documentElement;
   for (const name of Object.keys(THEME_VARIABLES)) style.removeProperty(name);

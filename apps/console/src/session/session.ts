@@ -54,7 +54,7 @@ export async function signInProvider(): Promise<string | null> {
   return options.provider;
 }
 
-/** Restricts the session of a person with several accounts to one of them. */
+/** Returns the session of a person with several accounts, restricted to one of them; other sessions unchanged. */
 export function sessionFor(session: Session, accountId: string | null): Session {
   const account = session.accounts.find(({ account_id }) => account_id === accountId);
   return account ? { ...session, account_id: account.account_id, scopes: account.scopes } : session;

@@ -18,7 +18,7 @@ interface Confirm {
    */
   busy?: string;
   keep?: string;
-  /** Shown in front of a refusal. */
+  /** Text shown before the reason for a refusal. */
   failed?: string;
 }
 
@@ -30,7 +30,10 @@ interface ActionButtonProps {
   run: () => Promise<unknown>;
 }
 
-/** A button that asks for confirmation in a dialog before it runs its action. The dialog also shows a refusal. */
+/**
+ * A button that asks for confirmation in a dialog before it runs its action. If the API refuses the action, the dialog
+ * shows why.
+ */
 export function ActionButton({ label, confirm, tone, isDisabled = false, run }: ActionButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (

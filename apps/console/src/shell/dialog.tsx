@@ -8,7 +8,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A dialog that keeps the focus; Escape closes it. Import this module lazily, when the dialog is opened. */
+/** A dialog that keeps the focus inside it; Escape closes it. Import this module lazily, when the dialog is opened. */
 export default function Dialog({ title, onClose, children }: DialogProps) {
   const [opener] = useState(() => document.activeElement);
   // The element that opened the dialog may be gone once the action is done.

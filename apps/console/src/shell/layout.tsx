@@ -124,7 +124,7 @@ function Foot() {
   );
 }
 
-/** Shows who is signed in, the theme, and the buttons to change the account and sign out. */
+/** Shows who is signed in, the choice of theme, and buttons to change the account and to sign out. */
 function Who({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
   const { accountId, chooseAccount } = useSignedIn();
   const theme = useTheme();

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { signInProvider } from '../session/session.ts';
 import { texts } from '../texts.ts';
 
-/** Link to the identity provider, which sends people back to this page; empty without a provider. */
+/** Link to the identity provider, which sends people back to this page; renders nothing without a provider. */
 export function ProviderLink() {
   const { data: name } = useQuery({
     queryKey: ['session', 'provider'],

@@ -53,8 +53,8 @@ function Pages({ session: own }: { session: Session }) {
   const isThere = named === inPath;
   useEffect(() => {
     if (isThere) return;
-    // The session has no access to the account in the path, or has a single account, which the path must not name. A
-    // person with several accounts must choose again, because they might not notice that a different one is shown.
+    // If the path names an account, the session has no access to it, or has a single account, which the path must not
+    // name. A person with several accounts must choose again, because they might not notice that another one is shown.
     if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.
     window.location.replace(addressFor(named, window.location));

@@ -43,7 +43,7 @@ test('a long difference is cut, and the lines that are left out are counted', ()
   expect(firstLines(blocks, 6)).toEqual({ blocks, left: 0 });
 });
 
-test('a fold at exactly the limit is shown, but not a fold that follows lines that are left out', () => {
+test('a fold directly after the last shown line is shown, but not a fold after lines that are left out', () => {
   const lines = ['a', 'b', 'c'].map((text) => ({ kind: 'added' as const, text }));
   const blocks = [
     { kind: 'lines' as const, lines },

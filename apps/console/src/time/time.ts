@@ -4,7 +4,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Units of relative times: the span in ms up to which a unit is used, the unit, and its length in ms. */
+/** Units of relative times: the span in ms below which a unit is used, the unit, and its length in ms. */
 const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
   [MINUTE_MS, 'second', 1_000],
   [HOUR_MS, 'minute', MINUTE_MS],

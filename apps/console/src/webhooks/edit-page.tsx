@@ -24,7 +24,7 @@ export function EditPage() {
   const { workflow, id = null } = route.useSearch();
   const { session } = useSignedIn();
   const navigate = route.useNavigate();
-  // Id of a webhook that was first saved here. It is added to the address without replacing the form.
+  // Id of a webhook that was created with this form. The id is added to the address without replacing the form.
   const [created, setCreated] = useState<string | null>(null);
   const forgetCreated = useCallback(() => setCreated(null), []);
   const title = id === null ? texts.webhooks.create : texts.webhooks.editing;
@@ -71,7 +71,7 @@ interface EditorProps {
   workflowId: string;
   /** Id of the webhook with which the form was opened; null for a new webhook. */
   openedId: string | null;
-  /** `openedId`, or the id of a webhook that was created in the meantime. */
+  /** `openedId` or, after the first save of a new webhook, its id. */
   actionId: string | null;
   onCreated: (actionId: string) => void;
   /**

@@ -12,7 +12,7 @@ interface Place extends Pick<SignedIn, 'api' | 'named'> {
 }
 
 type Method = 'GET' | 'PUT' | 'POST';
-/** A request to a path whose parameters are already filled in, without the types of the path template. */
+/** Sends a request to a path whose parameters are already filled in, without the types of the path template. */
 type UntypedCall = (path: string, init: object) => Promise<{ response: Response }>;
 
 const NOT_FOUND = 404;

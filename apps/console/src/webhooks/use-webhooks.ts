@@ -35,7 +35,7 @@ export function useWebhookDrafts(workflowId: string): PagedList<Schemas['Webhook
   });
 }
 
-/** Returns the result of a read, or null instead of a 404. */
+/** Returns the result of a request, or null instead of a 404. */
 export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   return reading.catch((error: unknown) => {
     if (error instanceof HooklineError && error.status === 404) return null;

@@ -21,7 +21,7 @@ describe('the query of the page', () => {
   });
 });
 
-test('names the webhook that is being edited, or the version that is shown', () => {
+test('the query of a page names the webhook that is being edited, or the version that is shown', () => {
   expect(readEditSearch({ workflow: 'wf', id: 'a' })).toEqual({ workflow: 'wf', id: 'a' });
   expect(readEditSearch({ workflow: 'wf', id: 7 })).toEqual({ workflow: 'wf', id: '7' });
   expect(readWebhookSearch({ version: 2 })).toEqual({ version: 2 });

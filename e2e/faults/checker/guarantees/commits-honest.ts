@@ -65,7 +65,7 @@ function accumulate(records: WorkItem[]): void {
   for (const record of records) record.allDoneAt = latest = Math.max(latest, record.doneAt);
 }
 
-/** Finds the first record below a committed offset that was not finished at the time of the commit. */
+/** Finds the first record below a committed offset that was not finished when the offset was observed. */
 function firstUndone(records: readonly WorkItem[], { offset, at }: CommittedEvent): WorkItem | undefined {
   let low = 0;
   let high = records.length;

@@ -61,7 +61,7 @@ function* excesses(
   }
 }
 
-/** Counts the open calls that an earlier owner may have had in flight when the last hand-over ended. */
+/** Counts the open calls that an earlier owner may have started: they began before the last disturbance was over. */
 function carriedOver(open: ReadonlySet<Call>, at: number, disturbing: readonly Disturbance[]): number {
   const begun = disturbing.filter(({ from }) => from <= at);
   const lastEnd = Math.max(...begun.map(({ to }) => to));

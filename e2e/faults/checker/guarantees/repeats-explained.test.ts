@@ -36,7 +36,7 @@ describe('repeats explained', () => {
     ]);
   });
 
-  it('finds a repeat after a clean stop, because the dispatcher drains first', () => {
+  it('does not excuse a repeat after a clean stop, because the dispatcher drains first', () => {
     const inOrder = good.map((event) =>
       event.kind === 'killed' ? { ...event, kind: 'stopped' as const } : event,
     );

@@ -53,7 +53,7 @@ describe('waits kept', () => {
     expect(findingsOf(waitsKept, [...good, later])).toEqual([]);
   });
 
-  it('allows the earlier time if two owners published the same step', () => {
+  it('applies the earlier dueAt if two owners published a wait for the same step', () => {
     const wait = lineOf(good, 'delayed', second);
     const other = { ...wait, offset: 9_001, at: wait.at + 1, dueAt: dueAt + 40 };
     expect(findingsOf(waitsKept, [...good, other])).toEqual([]);

@@ -39,14 +39,18 @@ function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
   let last: Execution['delayed'][number] | undefined;
   for (const wait of delayed) {
     if (wait.attempt !== attempt || wait.at > startedAt) continue;
-    // Two owners may have published the same step, each with its own jitter; the earlier time is then permitted.
+    // Two owners may have published a wait for the same step, each with its own jitter; the earlier `dueAt` then
+    // applies.
     const sooner = last && !isLater(last, wait) && !isLater(wait, last) && wait.dueAt < last.dueAt;
     if (!last || isLater(wait, last) || sooner) last = wait;
   }
   return last?.dueAt ?? -Infinity;
 }
 
-/** Returns the failed call that a retry follows; if a hand-over repeated the attempt, the call that ended first. */
+/**
+ * Returns the call of the attempt before, if it got a response; if a hand-over repeated that attempt, the call that
+ * ended first.
+ */
 function failureBefore({ calls }: Execution, { attempt }: Call): Call | undefined {
   const before = calls.filter((call) => call.attempt === attempt - 1 && call.status !== null);
   return before.sort((a, b) => a.endedAt - b.endedAt)[0];

@@ -50,7 +50,8 @@ function passesOf({ position }: Run, stepId: string): number {
 }
 
 /**
- * Returns whether a step has been performed. A loop resets its count when it ends, so its place is compared too.
+ * Returns whether a step has been performed. A loop resets its count when it ends, so a run that is past the loop has
+ * performed it, whatever the count.
  */
 function isPassed(run: Run, instruction: Exclude<Instruction, { op: 'jump' }>, place: number): boolean {
   if (passesOf(run, instruction.step.id) > 0) return true;

@@ -6,8 +6,8 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i;
 /**
  * Refuses changes that a page of another site may have requested, because this server has no sign-in and adds its own
  * API key. Browsers send `Origin` with every such request, and `Sec-Fetch-Site` only to HTTPS and localhost; other
- * programs send neither header. A page can send JSON to another origin only if that origin permits it, which this
- * server does not.
+ * programs send neither header. A body must be JSON, because a page can send JSON to another origin only if that origin
+ * permits it, which this server does not.
  * @returns null if the request is allowed
  */
 export function refuseCrossSite({

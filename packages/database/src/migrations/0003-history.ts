@@ -5,9 +5,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * row refers to configuration: history is written only from Kafka and kept after its configuration is deleted.
  *
  * Ids are text, since producers outside Hookline choose them. Columns of type `json` keep the order of keys and, unlike
- * `jsonb`, accept the escape of U+0000, which some endpoints send. The indexes serve these queries: newest first
- * within an account, optionally by workflow, action, status or error class, continued by keyset (accepted_at,
- * execution_id); and one execution by its identity, through the primary key in every partition.
+ * `jsonb`, accept the escape of U+0000, which some endpoints send. The indexes serve two kinds of queries: for the
+ * executions of an account, newest first, optionally filtered by workflow, action, status or error class, and paged by
+ * keyset (accepted_at, execution_id); and for one execution by its identity, through the primary key of every
+ * partition.
  */
 export class History1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -15,7 +16,7 @@ export class History1764000000003 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    // A later migration added the waits, and its down migration keeps them.
+    // A later migration added `webhook_waits`, and its down migration keeps that table.
     await runner.query('DROP TABLE IF EXISTS webhook_waits, webhook_attempts, webhook_executions');
   }
 }

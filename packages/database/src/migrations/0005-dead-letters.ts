@@ -5,7 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * since a record that is dead-lettered again on another day must not get a second row; instead, the writer bounds rows
  * and bytes.
  *
- * The list is newest first by keyset (failed_at, id), optionally by topic, reason or account.
+ * The indexes serve a list that is newest first, optionally filtered by topic, reason or account, and paged by keyset
+ * (failed_at, id).
  */
 export class DeadLetters1764000000005 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Quotas for what an account may send (ADR 27): for requests to the API, enforced by config-api, and for stored bytes,
- * enforced by dispatchers and therefore a setting.
+ * enforced by dispatchers and therefore a column of account_settings, which dispatchers receive.
  */
 export class RequestQuotas1764000000010 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

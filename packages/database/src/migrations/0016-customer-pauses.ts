@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds the endpoints that a customer paused, separate from those of the administrator, who replaces the settings as a
- * whole (ADR 38). The statements of an earlier release do not change the column.
+ * Adds the endpoints that a customer paused. They are separate from those that the administrator paused, because the
+ * administrator replaces the settings as a whole (ADR 38). The statements of an earlier release do not change the
+ * column.
  */
 export class CustomerPauses1764000000016 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

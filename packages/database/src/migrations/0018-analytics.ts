@@ -14,7 +14,7 @@ export class Analytics1764000000018 implements MigrationInterface {
   }
 }
 
-// Marks are constantly inserted and deleted, so autovacuum must not wait until a fifth of a large table is dead.
+// Marks are constantly inserted and deleted, so autovacuum must not wait until a fifth of a large table is dead rows.
 const UP = `
   CREATE TABLE analytics_marks (
     account_id text NOT NULL,

@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Adds the ledger (ADR 41): the state of each partition, from which a restart continues, and counts per account. */
+/**
+ * Adds the ledger (ADR 41): the state of each partition, from which log-ingestor continues after a restart, and counts
+ * per account.
+ */
 export class Ledger1764000000019 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -8,8 +8,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * `admin`) is renamed, so that an earlier release refuses it and the next up migration can restore it. The column
  * `expires_at` stays, because a key without its expiry would be valid forever.
  *
- * The targets of the audit log are indexed by their beginning, because an index cannot contain a text of
- * 2,048 characters.
+ * The targets of the audit log are indexed by their beginning, because a target, which may have 2,048 characters, can
+ * be too long for an index entry.
  */
 export class ScopesAndExpiry1764000000021 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

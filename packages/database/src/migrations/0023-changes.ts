@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Notifications of the changes that config-api's views in memory depend on (ADR 44): keys that are revoked, changed or
+ * Notifications of changes to the data that config-api keeps in memory (ADR 44): keys that are revoked, changed or
  * deleted, quotas of accounts, and actions that are moved, deleted or restored. Postgres delivers the notifications at
  * commit, in the order of commits. A payload is a JSON list of the kind and the ids.
  */

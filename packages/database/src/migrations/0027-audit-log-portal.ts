@@ -21,8 +21,8 @@ const UP = `
 `;
 
 /**
- * Rewrites the entries as earlier releases record portal tokens: under the key that made the token; without a key,
- * under the token's user; otherwise under the admin key.
+ * Converts the entries of portal tokens to the form that earlier releases write: the actor is the key that made the
+ * token; without a key, the token's user; otherwise the administrator.
  */
 const DOWN = `
   UPDATE audit_log

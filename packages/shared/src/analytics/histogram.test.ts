@@ -30,7 +30,7 @@ describe('percentiles', () => {
   });
 });
 
-test('buckets are ascending, 1 ms or at most 10 % wide, and the last bucket has no upper bound', () => {
+test('buckets are ascending and 1 ms wide, or at most 10 % of their start; the last bucket has no upper bound', () => {
   expect(BUCKET_STARTS_MS.length).toBeLessThan(256);
   for (const [bucket, start] of BUCKET_STARTS_MS.slice(0, -1).entries()) {
     const { fromMs, belowMs } = bucketBounds(bucket);

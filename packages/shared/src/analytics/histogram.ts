@@ -10,8 +10,8 @@ export type Histogram = number[];
 
 const GROWTH = 1.1;
 /**
- * Longest duration below the last, unbounded bucket: twice the longest lifetime of a request, which is 7 days until
- * `not_before` and 7 more until `expires_at` (R-007).
+ * Durations up to this value are counted below the last, unbounded bucket. The value is twice the longest lifetime of a
+ * request: 7 days until `not_before` plus 7 days until `expires_at` (R-007).
  */
 const LONGEST_MS = 28 * 86_400_000;
 

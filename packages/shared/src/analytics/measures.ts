@@ -83,8 +83,8 @@ export function addCount(counts: Map<number, number>, key: number, more: number)
 }
 
 /**
- * Maximum number of error classes, and of wait reasons, in one row. Only about twenty exist, so only a bug could exceed
- * this maximum.
+ * Maximum number of error classes, and of wait reasons, in one row. Fewer than twenty of each exist, so only a bug
+ * could exceed this maximum.
  */
 const MAX_NAMES = 40;
 /** Name under which all names beyond the maximum are counted. */
@@ -115,8 +115,8 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 
 /**
  * Measures as stored: a `json` array in the order of `Measures`. Each error class and each wait reason has its own
- * array. Counts by number are flat, `[key, count, key, count, …]`, because parsing one array per count would take most
- * of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
+ * array. Maps from numbers to counts are flat, `[key, count, key, count, …]`, because parsing one array per count would
+ * take most of the time needed to read a row. Everything is sorted, so that equal measures have equal texts.
  */
 export type StoredMeasures = [
   plain: number[],
@@ -144,7 +144,7 @@ export function readMeasures(stored: StoredMeasures): Measures {
   return measures;
 }
 
-/** Adds stored measures to `sum` directly, at a fraction of the cost of parsing them first. */
+/** Adds stored measures to `sum` directly, at a fraction of the cost of `readMeasures` and `addMeasures`. */
 export function addStored(sum: Measures, stored: StoredMeasures): void {
   const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
   for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;

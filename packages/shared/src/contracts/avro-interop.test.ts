@@ -1,8 +1,8 @@
 /**
  * For every event, compares our canonical form, fingerprint, and bytes in both directions with those of fastavro,
  * another implementation of Avro. Also checks that `canonicalForms` and `knownFingerprints` cover Apache's own `avro`,
- * whose canonical form and fingerprint differ. Runs both libraries in a Python environment in the user's cache. Tests
- * here may assert exact bytes.
+ * whose canonical form and fingerprint differ from ours. Runs both libraries in a Python environment in the user's
+ * cache. Tests here may assert exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';

@@ -91,7 +91,10 @@ class BoundedIntType extends avro.types.IntType {
   }
 }
 
-/** Rejects longs that avsc cannot handle: avsc reads longs up to 2^53, and writes the wrong sign below -2^52. */
+/**
+ * Rejects longs that avsc cannot handle: those above 2^53 - 1, which it cannot read exactly, and those below -2^52,
+ * which it writes with the wrong sign.
+ */
 class BoundedLongType extends avro.types.LongType {
   _read(tap: Tap): number {
     const value = tap.readLong();
@@ -139,8 +142,8 @@ function isTime(schema: avro.Schema): boolean {
 }
 
 /**
- * Parses an Avro schema (JSON text) into a type. Parse each schema only once, because parsing is slow; it also decides
- * how the values of each union are represented.
+ * Parses an Avro schema (JSON text) into a type, which also determines how the values of each union are represented.
+ * Parse each schema only once, because parsing is slow.
  * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {

@@ -1,7 +1,7 @@
 /**
- * Compares the fingerprints of our canonical forms with those that the libraries themselves computed. Pure, because the
- * libraries were run manually for these vectors; `avro-interop.test.ts` and `foreign-engines.test.ts` run the libraries
- * that are installed.
+ * Compares the fingerprints of our canonical forms with those that the libraries themselves computed. Pure, because it
+ * contains the results of libraries that were run manually; `avro-interop.test.ts` and `foreign-engines.test.ts` run
+ * the libraries that are installed.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';

@@ -28,8 +28,8 @@ export function isOverlongId(id: string): boolean {
 }
 
 /**
- * Returns null if the ids can name an execution, else an error text. Without an identity there can be no outcome and no
- * row, so such a request is stored only in the dead-letter topic.
+ * Returns null if the ids can name an execution, else an error text. A request without a valid identity is stored only
+ * in the dead-letter topic, because it can have neither an outcome nor a row.
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {

@@ -1,6 +1,6 @@
 /**
  * Paths that people write to name a value: `contact.first_name`, `contact.tags[0]`, `contact.custom_fields["Company
- * Name"]` (R-009, R-014). They consist only of names and indexes, without wildcards, filters or calls.
+ * Name"]` (R-009, R-014). They consist only of names and indexes, without wildcards, filters or function calls.
  */
 
 export const FIELD_PATH_LIMITS = { segments: 8, nameChars: 256 } as const;

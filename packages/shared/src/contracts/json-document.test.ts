@@ -45,7 +45,7 @@ describe('a JSON document', () => {
     expect(new JsonDocument(unpaired).textAt([])).toBe('{"\ufffd":1,"\ufffd":2}');
   });
 
-  it('returns the text of what JSON.parse returns, whatever keys are repeated', () => {
+  it('returns the text of the value that JSON.parse returns, whichever keys are repeated', () => {
     const key = fc.constantFrom('"a"', '"b"', ' "c"', String.raw`"\u0061"`, '"1"');
     const value = fc.letrec<Record<'value' | 'object', string>>((tie) => ({
       value: fc.oneof(
@@ -63,7 +63,7 @@ describe('a JSON document', () => {
         const document = new JsonDocument(text);
         const compact = document.textAt([]) ?? '';
         expect(JSON.parse(compact)).toEqual(document.value);
-        // Neither white space nor a repeated key is left to remove.
+        // If the lengths are equal, no white space and no repeated key is left.
         expect(compact).toHaveLength(JSON.stringify(document.value).length);
       }),
       { numRuns: 500 },

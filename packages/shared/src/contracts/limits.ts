@@ -8,7 +8,7 @@
 export interface Limit {
   readonly min: number;
   readonly max: number;
-  /** Whether only whole numbers are in range, all of which are safe integers. */
+  /** Whether only whole numbers are in range. Every whole number in range is a safe integer. */
   readonly whole: boolean;
   /** Unit of the number, in words. */
   readonly unit: string;

@@ -9,7 +9,7 @@ export type MappingTarget = { kind: 'custom_field' | 'standard_field' | 'workflo
 
 /** Standard contact fields that a mapping may set. */
 const STANDARD_FIELDS = new Set(['email', 'first_name', 'last_name', 'phone']);
-/** A bare number would name an item of an array, which cannot be set. */
+/** A number, with or without quotes, could name an item of an array, which cannot be set. */
 const INDEX = /^[0-9]+$/;
 // oxlint-disable-next-line no-control-regex -- it matches control characters on purpose
 const CONTROL = /[\0-\x1f\x7f]/;

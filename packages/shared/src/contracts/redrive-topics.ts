@@ -12,8 +12,9 @@ export const REDRIVE_TOPICS = [
 
 /**
  * Returns the topic to which a record is redriven: its own topic or, for a delay lane, `webhook.delayed`, from which it
- * moves to the lane that fits now. Undefined for configuration, whose topics are compacted: they keep the last record
- * of a key, so an old record would replace the newest. config-api publishes configuration again whenever it is saved.
+ * moves to the lane that fits its remaining wait. Undefined for other topics. Configuration cannot be redriven, because
+ * its topics are compacted: they keep the last record of a key, so an old record would replace the newest. config-api
+ * publishes configuration again whenever it is saved.
  */
 export function redriveTopic(name: string): TopicSpec | undefined {
   if (delayLanes().some(({ topic }) => topic.name === name)) return TOPICS.delayed;

@@ -35,7 +35,7 @@ export function replaceNumbers(value: unknown, json: string, rule: NumberRule): 
 }
 
 function quoteNumbers(json: string, { minLength, applies }: NumberRule): string {
-  /** Text between two numbers and the text of a number, alternately. */
+  /** Alternately, text that is kept and a number that is put in quotes; begins and ends with text. */
   const pieces: string[] = [];
   let from = 0;
   for (let at = 0; at < json.length; at++) {
@@ -82,10 +82,12 @@ const MISREAD = '\\';
 function withKeysOf(parent: Fields, quoted: Fields): Fields {
   const keys = Object.keys(parent);
   const fields = Object.entries(quoted);
-  // A key of digits cannot be matched by its position, because it comes before keys such as a backslash.
+  // A key of digits cannot be matched by its position, because objects list such keys before all others.
   const match = (key: string, i: number): boolean =>
     fields[i]?.[0] === key || (fields[i]?.[0] === MISREAD && !/^\d+$/.test(key));
   if (keys.length !== fields.length || !keys.every(match))
-    throw new SyntaxError('a key that consists of one escape cannot be read');
+    throw new SyntaxError(
+      'a key that consists of one escape cannot be read; write its character without an escape',
+    );
   return Object.fromEntries(keys.map((key, i) => [key, fields[i]?.[1]]));
 }

@@ -148,8 +148,8 @@ describe("a name in the writer's schema", () => {
 
 describe('a deliberately costly schema', () => {
   /**
-   * Nested records, each with 20 fields whose type is the next record; the innermost has 20 nulls. A schema of depth
-   * ten has more than 20^10 values, encoded in no bytes.
+   * Nested records, each with 20 fields whose type is the next record; the innermost has 20 nulls. A record of depth
+   * ten contains more than 20^10 values, but its encoding is empty.
    */
   function nested(depth: number): object {
     const inner = depth === 0 ? 'null' : nested(depth - 1);

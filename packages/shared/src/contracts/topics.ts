@@ -2,7 +2,7 @@ import type { EventName } from './events.ts';
 
 /**
  * The topic catalogue: the only place that contains topic names. The names have no prefix here, but a deployment may
- * add the same prefix to all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics with a prefix exist, their number of
+ * add the same prefix to all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics of a deployment exist, their number of
  * partitions cannot change.
  */
 

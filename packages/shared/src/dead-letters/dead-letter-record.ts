@@ -42,7 +42,10 @@ export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: 
   };
 }
 
-/** Encodes a dead letter for publishing to its record's partition number, because the account may be unreadable. */
+/**
+ * Encodes a dead letter for publishing. Its partition has the number of the partition of the record that was set aside,
+ * because the account, which otherwise determines the partition, may be unreadable.
+ */
 export function deadLetterRecord(letter: DeadLetter): OutgoingRecord {
   const { partition, offset } = letter;
   return {

@@ -24,7 +24,7 @@ interface DeadLettersDeps {
 }
 
 interface DeadLettersOptions {
-  /** Interval in ms in which at most one line per reason is logged. */
+  /** Length in ms of the interval in which at most one line is logged for each reason. */
   logEveryMs: number;
 }
 
@@ -71,7 +71,7 @@ export class DeadLetters implements Component {
   /**
    * Publishes the dead letter of a record; resolves once Kafka has stored it.
    * @throws PublisherStoppedError if the process stops first; the record will be read again
-   * @throws Error for a record of the dead-letter topic, which would otherwise be set aside forever
+   * @throws Error for a record of the dead-letter topic, which would otherwise be read and set aside again forever
    */
   async setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> {
     if (record.topic === TOPICS.deadLetter)
@@ -108,7 +108,7 @@ export class DeadLetters implements Component {
     this.#held.set(reason, { letter, thrown, timer });
   }
 
-  /** Writes the latest suppressed line, with the number of other suppressed lines. */
+  /** Writes the line that is held back, with the number of other records suppressed since the previous line. */
   #release(reason: DeadLetterReason): void {
     const held = this.#forget(reason);
     if (!held) return;

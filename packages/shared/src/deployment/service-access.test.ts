@@ -87,7 +87,7 @@ describe('SERVICE_ACCESS', () => {
     expect(names(allTopics()).filter((name) => !read.has(name))).toEqual([]);
   });
 
-  it('yields no topic twice among those that a process uses', () => {
+  it('has no duplicates in the list of topics that a process uses', () => {
     for (const access of Object.values(SERVICE_ACCESS)) {
       const names = usedTopics(access).map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);

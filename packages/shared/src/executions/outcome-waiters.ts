@@ -12,9 +12,9 @@ interface Waiter {
 }
 
 /**
- * Callers in this process that wait for the outcome of an execution. A consumer of outcomes first checks whether an
- * outcome is awaited, because most outcomes are not awaited and need not be decoded. It passes an awaited outcome to
- * all callers that wait for it. No I/O.
+ * Callers in this process that wait for outcomes of executions. The consumer of outcomes first checks whether an
+ * outcome is awaited, because most are not and need not be decoded, and passes an awaited outcome to all callers that
+ * wait for it. No I/O.
  */
 export class OutcomeWaiters {
   /**

@@ -29,7 +29,7 @@ export const commonSettings = {
   history: {
     days: count('HOOKLINE_HISTORY_DAYS', LIMITS.historyDays, {
       default: 30,
-      description: 'Days for which history, and the topics that it is built from, are kept',
+      description: 'Days for which history, and the topics of requests, attempts and outcomes, are kept',
     }),
   },
   retries: {

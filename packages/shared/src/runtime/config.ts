@@ -44,7 +44,8 @@ function rulesOf(settings: Settings): Rule<object>[] {
 
 /**
  * Reads the variables of a tree of settings.
- * @throws ConfigError that lists every missing or malformed variable, and every broken rule between the other variables
+ * @throws ConfigError that lists every missing or malformed variable, and every broken rule of groups without such a
+ *   variable
  */
 export function readSettings<S extends Settings>(settings: S, env: Environment = process.env): ConfigOf<S> {
   const { value, malformed, broken } = readGroup(settings, env);
@@ -181,8 +182,8 @@ function shown({ secret }: Setting<unknown>, value: unknown): unknown {
 }
 
 /**
- * Masks the password up to the last `@`, because people paste passwords unescaped, and also in the query, where
- * Postgres accepts a password too.
+ * Masks the password before the host, up to the last `@` because people paste passwords unescaped, and a password in
+ * the query, which Postgres also accepts.
  */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;

@@ -48,8 +48,8 @@ function tlsProblems({ url, caFile }: DatabaseConfig): string[] {
 }
 
 /**
- * Returns the URL to connect with. With TLS, it makes the client verify the host name and the certificate, against the
- * CAs in `caFile` if that is set.
+ * Returns the URL to connect with. With TLS, this URL makes the client verify the host name and the certificate,
+ * against the CAs in `caFile` if that is set.
  */
 export function databaseUrl({ url, caFile }: DatabaseConfig): string {
   const address = new URL(url);

@@ -28,7 +28,7 @@ interface Fault {
 
 /**
  * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
- * With `<earlier>><name>…`, hits are counted only once the earlier point has been passed.
+ * With `<earlier>><name>…`, hits are counted only after the earlier point has been passed.
  * @throws Error if the text does not have this form, or if a fault point or the action does not exist
  */
 export function parseFault(text: string): Fault {
@@ -66,8 +66,8 @@ let hits = 0;
 let isArmed = fault !== undefined && fault.after === null;
 
 /**
- * Marks a place in the catalogue. If the environment names the place and this is the hit to act on, the process writes
- * one line to stderr and is killed or frozen before this call returns.
+ * Marks a place that the catalogue describes. If the environment names the place and this is the hit that triggers the
+ * fault, the process writes one line to stderr and is killed or frozen before this call returns.
  */
 export function faultPoint(name: FaultPointName): void {
   if (!fault) return;

@@ -11,7 +11,8 @@ export interface Rate {
 const TICK_MS = 1;
 
 /**
- * Shortest interval that has an effect when it is added to an arrival time, a double with 13 digits before the point.
+ * Shortest interval that has an effect when it is added to an arrival time, which is a double with 13 digits before the
+ * decimal point.
  */
 const MIN_INTERVAL_MS = 0.001;
 /** Tolerated rounding error in sums of doubles, as a fraction of an interval. */
@@ -30,7 +31,7 @@ export const MAX_AHEAD_MS = 30 * DAY_MS;
 /**
  * Generic cell rate algorithm (ITU-T I.371, virtual scheduling): a single number, the theoretical arrival time of the
  * next call, represents all earlier calls. Pure: the clock is a parameter, epoch ms. The rate is a parameter too,
- * so a changed limit applies from the next call on, and each call is counted with its own limit.
+ * so a changed limit applies from the next call on: each call is counted at the rate that is passed with it.
  *
  * A reserved slot cannot be given back: a later call that used it could start closer to the next call than the rate
  * allows, because the time of the next call is already fixed. An unused slot therefore costs the interval of one call.
@@ -53,8 +54,8 @@ export class Gcra {
   }
 
   /**
-   * Returns the number of calls that may start immediately at `now`. Includes a slot that is only a tiny fraction of an
-   * interval away.
+   * Returns the number of calls that may start immediately at `now`. Includes a slot that is later than `now` only by a
+   * rounding error.
    */
   remaining(rate: Rate, now: number): number {
     const aheadMs = Math.max(this.#tat - now, 0);

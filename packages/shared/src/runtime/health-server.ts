@@ -5,7 +5,7 @@ import type { Metrics } from './metrics.ts';
 
 /** Serves `/healthz`, `/readyz` and `/metrics` without a key, on a port that customers cannot reach. */
 export interface HealthServer extends Component {
-  /** Returns the port on which it listens; call it only after the start. */
+  /** Returns the port on which the server listens; may be called only after the start. */
   port(): number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Names of credentials in lower case; each spelling (`client_secret`, `clientsecret`) has an entry. They are matched
- * exactly, because the comparison runs for every field of every line.
+ * Names of credentials in lower case; each spelling (`client_secret`, `clientsecret`) has an entry. Apart from case,
+ * they are matched exactly, because the comparison runs for every field of every line.
  */
 const CREDENTIAL_NAMES = new Set([
   'authorization',
@@ -23,7 +23,7 @@ const MAX_LEVELS = 3;
  * levels deep, in objects and arrays, regardless of upper and lower case (`clientSecret`, `ClientSecret`).
  *
  * This is only an additional safeguard, because code logs allow-listed fields and never whole requests
- * (docs/design/credentials.md). For a line without objects, like most lines, it only checks the names and copies
+ * (docs/design/credentials.md). For most lines, which contain no objects, it only checks the names and copies
  * nothing. pino's own redaction took 9 % of a busy dispatcher's CPU time.
  */
 export function hideCredentials(fields: Record<string, unknown>): Record<string, unknown> {

@@ -35,7 +35,7 @@ export interface App {
   readonly components: readonly Component[];
   /** @throws StoppedWhileStartingError if `stop` is called while the app is starting */
   start(): Promise<void>;
-  /** Aborts an unfinished start, then stops the components that have started. */
+  /** Aborts an unfinished start, then stops the components that have started or begun to start. */
   stop(): Promise<void>;
 }
 

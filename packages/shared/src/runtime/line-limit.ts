@@ -13,12 +13,13 @@ export class LineLimit<K> {
 
   /**
    * @param now epoch ms
-   * @returns the number of lines suppressed since the last written line; null if this line must not be written
+   * @returns the number of lines suppressed in the previous interval; null if this line must not be written
    */
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
     const elapsedMs = state ? now - state.lastAt : Infinity;
-    // After the clock was set back, admits a line; otherwise, this kind would be suppressed until it has caught up.
+    // If the clock was set back, a line is admitted; this kind would otherwise be suppressed until the clock reaches
+    // `lastAt` again.
     if (state && elapsedMs >= 0 && elapsedMs < this.#everyMs) {
       state.suppressed += 1;
       return null;
@@ -27,7 +28,7 @@ export class LineLimit<K> {
     return state?.suppressed ?? 0;
   }
 
-  /** Whether lines of this kind have been suppressed since the last written line. */
+  /** Whether lines of this kind have been suppressed since its latest interval began. */
   holds(kind: K): boolean {
     return (this.#kinds.get(kind)?.suppressed ?? 0) > 0;
   }
@@ -38,7 +39,7 @@ export class LineLimit<K> {
     return state ? Math.min(this.#everyMs, state.lastAt + this.#everyMs - now) : 0;
   }
 
-  /** Starts a new interval without writing a line; returns the number of lines suppressed in the old interval. */
+  /** Starts a new interval without a call of `pass`; returns the number of lines suppressed in the old interval. */
   release(kind: K, now: number): number {
     const suppressed = this.#kinds.get(kind)?.suppressed ?? 0;
     this.#kinds.set(kind, { lastAt: now, suppressed: 0 });

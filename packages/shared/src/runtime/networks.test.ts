@@ -10,7 +10,7 @@ describe('readNetwork', () => {
   });
 
   it.each(['', 'proxy.example.com', '10.0.0.0/33', 'fd00::/129', '10.0.0/8', '10.0.0.0/', '[::1]'])(
-    'does not read %p',
+    'returns null for %p',
     (text) => expect(readNetwork(text)).toBeNull(),
   );
 });

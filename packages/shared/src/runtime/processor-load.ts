@@ -21,7 +21,7 @@ export function idleShareBetween(before: ProcessorTimes, after: ProcessorTimes):
   return passed > 0 ? (after.idle - before.idle) / passed : 1;
 }
 
-/** Shortest time between two readings: long compared with the kernel's tick of 10 ms, short compared with a burst. */
+/** Minimum time between two readings: much longer than the kernel's tick of 10 ms, but shorter than a burst of load. */
 const PERIOD_MS = 500;
 
 /** Measures how busy the processors of the machine are, without a timer of its own. */

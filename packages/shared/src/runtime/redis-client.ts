@@ -19,7 +19,7 @@ export class RedisUnavailableError extends Error {
 }
 
 /**
- * Redis client for hints; its callers also work without Redis. Keys are passed without the deployment's prefix. The
+ * Redis client for hints, without which executions continue. Keys are passed without the deployment's prefix. The
  * client starts even if Redis is unavailable, and keeps reconnecting.
  */
 export interface RedisClient extends Component {
@@ -61,19 +61,20 @@ export function createRedisClient(
   });
   const lose = (reason: string, error?: Error): void => {
     // The same reason is not logged again while the client tries to reconnect.
-    if (reason !== trouble) logger.warn({ err: error }, `Redis is unavailable: ${reason}`);
+    if (reason !== trouble) logger.warn({ err: error }, `Redis is unavailable: ${reason}; reconnecting`);
     trouble = reason;
   };
   redis.on('error', (error: Error) => lose(explain(error), error));
   redis.on('close', () => {
-    // After an error, the reason has already been logged; after `stop`, the connection is closed on purpose.
+    // Reports only an unexpected close: an error has already been logged with its reason, and `stop` closes the
+    // connection on purpose; both have set `trouble`.
     if (trouble === null) lose('the connection is closed');
   });
   return {
     name: 'redis',
     trouble: () => trouble,
     start: async () => {
-      // The error event reports a failed connection.
+      // The error is ignored here, because the error event reports it.
       if (redis.status === 'wait' || redis.status === 'end') await redis.connect().catch(() => undefined);
     },
     stop: async () => {
@@ -96,7 +97,7 @@ export function createRedisClient(
         return answers;
       } catch (error) {
         if (error instanceof RedisUnavailableError) pause.failed(performance.now());
-        // An error from Redis is a reply too.
+        // An error that Redis itself returned shows that it responds.
         else pause.succeeded();
         throw error;
       }

@@ -6,7 +6,7 @@ interface RetryOptions {
   firstMs: number;
   /** Longest pause, in ms. */
   maxMs: number;
-  /** Ends a pause, and with it the retries, immediately. Without a signal, only `failed` can end the retries. */
+  /** Ends a pause, and with it the retries, immediately. Without a signal, only success or `failed` ends them. */
   signal?: AbortSignal;
   /**
    * Effect of an abort on `work`. By default, a running try is abandoned and no other begins. With `await-work`, the
@@ -17,8 +17,8 @@ interface RetryOptions {
 
 /**
  * Runs `work` repeatedly until it succeeds.
- * @param work may be a task that never succeeds but runs until it fails. Such a task calls the function that it
- *   receives as soon as it works, so that the pause after its next failure is `firstMs` again
+ * @param work may be a task that never succeeds but runs until it fails. As soon as such a task works, it calls the
+ *   function that it receives, so that the pause after its next failure is `firstMs` again
  * @param failed called with each error of `work` and the pause that follows, in ms; an error that it throws ends the
  *   retries
  * @throws the signal's reason if it is aborted, or the error that `failed` throws

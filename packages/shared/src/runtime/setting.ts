@@ -10,7 +10,7 @@ export interface Setting<T> {
   readonly values: string;
   /** Absent for a variable that must be set. */
   readonly default?: T;
-  /** Keeps the value out of logs and error messages, and lets it come from a file that `<variable>_FILE` names. */
+  /** Whether the value is kept out of logs and error texts, and may come from a file that `<variable>_FILE` names. */
   readonly secret: boolean;
   /** Whether a value that is not a secret as a whole, such as a URL with a password, may also come from such a file. */
   readonly orFile?: boolean;
@@ -143,8 +143,8 @@ export function nonEmptyList(variable: string, about: About<string[]>): Setting<
 }
 
 /**
- * One of the given words, in upper or lower case; the value is the word as it is written in `words`. An empty word
- * means that there is no value.
+ * One of the given words, in upper or lower case; the value is the word as it is written in `words`. If `words`
+ * contains the empty string, the variable may also be empty; error messages do not list this choice.
  */
 export function oneOf<const T extends string>(
   variable: string,

@@ -17,7 +17,7 @@ export async function hasCompose(): Promise<boolean> {
   );
 }
 
-/** Returns a store's address from its port, for the stores in docker-compose.yml. */
+/** Functions that return the address of a store in docker-compose.yml, given its port. */
 export const COMPOSE_ADDRESSES: Record<StoreName, (port: number) => string> = {
   kafka: (port) => `127.0.0.1:${port}`,
   postgres: (port) => `postgres://hookline:${PASSWORD}@127.0.0.1:${port}/hookline`,

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * Ports are drawn from below the range that Linux and macOS use for outgoing connections (from 32768), so that no
- * client socket can occupy a port between the check here and the store's own `listen`.
+ * Ports are drawn from below the ranges that Linux (from 32768) and macOS (from 49152) use for outgoing connections, so
+ * that no client socket can occupy a port between the check here and the store's own `listen`.
  */
 const FIRST = 20_000;
 const LAST = 32_000;
@@ -16,7 +16,7 @@ export async function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** Returns a free port, drawn at random so that concurrent runs do not collide. */
+/** Returns a free port, drawn at random so that concurrent runs rarely choose the same one. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));

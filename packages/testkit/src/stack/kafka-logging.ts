@@ -22,7 +22,7 @@ ${audit.appender}  Loggers:
 ${audit.logger}`;
 }
 
-/** Writes the audit to a separate file only. */
+/** Returns the settings that write the audit log to a file, and only there. */
 function auditTo(file: string): { appender: string; logger: string } {
   return {
     appender: `    File:

@@ -16,7 +16,7 @@ export interface KeeperOrder {
   /** The stores to start; a port of 0 means any free port. */
   ports: Partial<Record<StoreName, number>>;
   quick: boolean;
-  /** Folder of the data while the stack runs. */
+  /** Parent of the folder that the keeper creates for the stack's data and removes at the end. */
   dataRoot: string;
   /** Secures the stores that it names; supported only for processes. */
   secured?: SecuredStores;

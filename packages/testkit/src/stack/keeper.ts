@@ -33,7 +33,7 @@ function progress(line: string): void {
 
 async function keep(order: KeeperOrder): Promise<void> {
   const chosen = await Promise.race([chooseWay(order, progress), aborted(released.signal)]);
-  // Exits even if the Docker engine has not responded, because nothing has been started yet.
+  // Exits without waiting for a response of the Docker engine, because nothing has been started yet.
   if (chosen === undefined) process.exit(0);
   progress(describeWay(chosen, Object.keys(order.ports)));
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));

@@ -39,7 +39,7 @@ export function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('redis-check-rdb');
 }
 
-/** Installs the server. Ignores the stack's abort signal, because interrupting apt corrupts the package database. */
+/** Installs the server. Ignores the stack's abort signal, because interrupting apt can corrupt the package database. */
 async function installServer(progress: (line: string) => void): Promise<string> {
   const how =
     'install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis) or set REDIS_URL';

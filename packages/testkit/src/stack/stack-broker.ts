@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Stack, startStack } from './start-stack.ts';
 
-/** Response of the broker to a connection, as JSON: the addresses, or the reason why there are none. */
+/** Response of the stack broker to a connection, as JSON: the addresses of the stores, or why there are none. */
 export type BrokerAnswer =
   { kafkaBrokers: string[]; databaseUrl: string; redisUrl: string } | { error: string };
 

@@ -46,7 +46,7 @@ export interface Stack extends StackAddresses, AsyncDisposable {
  * (KAFKA_BROKERS, DATABASE_URL, REDIS_URL) is used as it is. The others are started in containers if a Docker engine
  * responds and has, or can pull, the images, and otherwise as processes (HOOKLINE_STACK=docker or native enforces one
  * of the two). A keeper owns them and stops them when `stop` is called or this process has ended for any reason.
- * @throws Error that names what is missing on this machine and how to install it, or contains the last lines of a store
+ * @throws Error that names what is missing on this machine and how to install it, or contains a store's last output
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const env = options.env ?? process.env;

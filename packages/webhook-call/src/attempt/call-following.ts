@@ -20,7 +20,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const BODY_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-encoding', 'content-language']);
 /** The signature covers the body, so both are sent or neither is. */
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['webhook-timestamp', 'webhook-signature']);
-/** Headers that are not the webhook's own: they identify the attempt and reveal nothing about the account. */
+/** Headers that are also sent to another origin: they identify the attempt and reveal nothing about the account. */
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set(['webhook-id', 'webhook-attempt']);
 
 /**

@@ -47,7 +47,7 @@ export type Exchange =
 /**
  * Makes one attempt: opens the secrets, finishes the request and sends it through the destination guard. Both the
  * dispatcher and test calls use this function, so that a test call behaves like a delivery (A-029). Resolves at the
- * last body byte.
+ * last byte of the response body.
  * @throws SealError if opening a secret may succeed later; nothing has been sent in this case
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {

@@ -140,7 +140,7 @@ describe('renewal', () => {
     expect(server.arrived() - before).toBe(1);
   });
 
-  it('leaves the old token in use until it expires if the request fails', async () => {
+  it('leaves the old token in use until that expires, if the token request fails', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const first = await get(tokens, { client });
@@ -180,7 +180,7 @@ describe('a token rejected with 401', () => {
     expect((await get(tokens, { client })).value).toBe(second.value);
   });
 
-  it('is renewed again if the last rejection was over a minute ago', async () => {
+  it('is renewed again if it was obtained over a minute after the last rejection', async () => {
     const tokens = tokensOf();
     const client = server.client();
     (await get(tokens, { client })).refused();
@@ -263,7 +263,7 @@ describe('a failure to obtain a token', () => {
     server.release();
   });
 
-  it('occurs at the timeout of a call, while calls with a longer timeout receive the token', async () => {
+  it('occurs when a call times out first, but calls with a longer timeout receive the token', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('slow');

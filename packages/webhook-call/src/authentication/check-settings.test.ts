@@ -1,6 +1,6 @@
 /**
- * Tests the checks of settings, such as the URLs to which an authentication sends its credential; they run at
- * configuration and at each use. Pure.
+ * Tests the checks of an authentication's settings, such as the URLs to which it sends its credential. The checks run
+ * when a webhook is saved and each time it is compiled. Pure.
  */
 import { describe, expect, it } from '@jest/globals';
 import { compileSample } from '../testing/sample-definition.ts';

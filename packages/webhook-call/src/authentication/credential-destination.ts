@@ -6,7 +6,7 @@ import { readUrl } from '@hookline/destination-guard/destination-url';
 /**
  * Returns the destination of a definition's credential, to which the sealed credential is bound (ADR 28). Both sealing
  * and opening use this function. Pure.
- * @param origin of the definition's URL, as the guard dials it
+ * @param origin the origin of the definition's URL, as the guard dials it
  */
 export function credentialDestination(
   {

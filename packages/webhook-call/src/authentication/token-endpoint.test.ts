@@ -1,4 +1,4 @@
-/** Tests misbehaving token endpoints, which are called over real HTTP through the real destination guard. */
+/** Tests calls to token endpoints, most of which misbehave, over real HTTP and through the real destination guard. */
 import { describe, expect, it } from '@jest/globals';
 import { tokenRequest } from '@hookline/shared/contracts/authentication/oauth2';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';

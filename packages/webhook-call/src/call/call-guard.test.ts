@@ -36,7 +36,7 @@ describe('the destination guard of a connection', () => {
     expect(receiver.seen).toHaveLength(0);
   });
 
-  it('lets a call try the next address of a name after a failure', async () => {
+  it('lets a call try the next address of a name if the first address refuses the connection', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller({ 'two.example.com': { a: ['127.0.0.2', '127.0.0.1'] } });
     expect(await caller.call(prepare(`http://two.example.com:${portOf(receiver)}/`))).toMatchObject({

@@ -40,7 +40,10 @@ export interface CallResponse {
 export interface CallFailure {
   kind: 'failed';
   failure: FailureKind;
-  /** Detail for logs and operators; never contains data that was sent or received. */
+  /**
+   * Detail for logs and operators; never quotes headers or bodies, but may quote names from the certificate of the
+   * endpoint.
+   */
   detail: string;
   /** Fixed text for users that completes the message of the failure; null if there is nothing to add. */
   reason: string | null;

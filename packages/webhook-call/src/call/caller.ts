@@ -131,7 +131,10 @@ function cutOff({ response, error }: ResponseReading): CallFailure {
   };
 }
 
-/** Builds the failure of a call that received no valid head; the received part of the head is kept. */
+/**
+ * Builds the failure of a call without a response head that can be used; the part of the head that was received is
+ * kept.
+ */
 function unanswered(connection: Connection, error: unknown, durationMs: number): CallFailure {
   const head = connection.receivedHead();
   const classified = classifyFailure(error, false);

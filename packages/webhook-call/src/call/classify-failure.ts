@@ -18,8 +18,8 @@ export class ResponseLimitError extends Error {
 }
 
 /**
- * A response arrived in more pieces than are read. It may be valid: if its head is complete, only the rest of its body
- * is missing, as with a body over the byte limit.
+ * A response arrived in more pieces than a call reads. It may be valid: if its head is complete, only the rest of its
+ * body is missing, as with a body over the byte limit.
  */
 export class TooManyReadsError extends ResponseLimitError {}
 

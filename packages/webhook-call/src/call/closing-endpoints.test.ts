@@ -135,7 +135,7 @@ describe('an endpoint that closes connections', () => {
     // The next request of each lane is due just as the endpoint closes the connection.
     ['2 s after its response', 2_000, CALLS / 2, 1_998],
   ])(
-    `F13: receives each of ${CALLS} calls once, in a separate process, if it closes the connection %s`,
+    `F13: receives each of ${CALLS} calls once if it runs in a separate process and closes the connection %s`,
     async (_, closeAfterMs, lanes, pauseMs) => {
       const { results, received } = await callOwnProcess(closeAfterMs, lanes, pauseMs);
       expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
@@ -144,7 +144,7 @@ describe('an endpoint that closes connections', () => {
     30_000,
   );
 
-  it(`F13: receives each of ${CALLS} calls once, even calls sent as it closes connections idle for 2 s`, async () => {
+  it(`F13: receives each of ${CALLS} calls once, even those sent just as it closes connections that were idle for 2 s`, async () => {
     const idle = Promise.withResolvers<void>();
     let answered = 0;
     await using server = await startRawServer((socket) => {
@@ -169,8 +169,8 @@ describe('an endpoint that closes connections', () => {
 
     expect([...first, ...second]).toEqual(Array.from({ length: CALLS }, () => [true]));
     expect(server.requests).toHaveLength(CALLS);
-    // The number of connections depends on the speed of the machine, because calls in the same half may share a
-    // connection.
+    // The number of connections depends on the speed of the machine, because the calls of one half, such as `second`,
+    // may share a connection.
     expect(server.accepted).toBeGreaterThan(opened);
   }, 30_000);
 

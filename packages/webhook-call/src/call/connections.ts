@@ -32,7 +32,8 @@ const MAX_HEADER_BYTES = 16 * 1_024;
 const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
 /**
  * Maximum number of reads from a connection for one call: 256 KiB in packets of 64 bytes. Each packet and each TLS
- * record is a read that takes 10 to 40 µs of the event loop, so that 256 KiB in records of one byte took 2.5 s.
+ * record is a read that takes 10 to 40 µs of the event loop; without this limit, 256 KiB in records of one byte took
+ * 2.5 s.
  */
 const MAX_READS = 4_096;
 /**
@@ -74,7 +75,7 @@ interface PooledConnection extends IdleItem {
   heads: HeadReader;
   /** Whether the socket was opened for an earlier call. */
   isKept: boolean;
-  /** Time at which it last became idle, by `performance.now`. */
+  /** Time at which the connection last became idle, as returned by `performance.now`. */
   idleAt: number;
 }
 
@@ -82,7 +83,8 @@ interface PooledConnection extends IdleItem {
  * Manages connections to endpoints. Each connection serves one call at a time, and only calls of one account (ADR 20).
  * Unlike this class, undici's own Agent opens a second connection if the first has only just received its response, and
  * does not expose the socket of a call. Of its account's idle connections to the origin, a call uses the one that
- * became idle last; if there is none, it opens a new connection. The bytes that a call reads are counted.
+ * became idle last; if there is none, it opens a new connection. The bytes and the reads of each call are counted and
+ * limited.
  */
 export class Connections {
   readonly #connectVerified: GuardedConnect;
@@ -217,8 +219,8 @@ function keptAndSilent({ isKept, heads }: PooledConnection): boolean {
 }
 
 /**
- * Ends the call after too many interim responses. `HeadReader` counts only those that it reads; this also counts those
- * that it leaves to the parser, such as interim responses that name HTTP/2.0.
+ * Returns an `onInfo` handler that ends the call after too many interim responses. `HeadReader` counts only those that
+ * it reads; this also counts those that it leaves to the parser, such as interim responses that name HTTP/2.0.
  */
 function boundInterim(): () => void {
   let responses = 0;

@@ -21,7 +21,7 @@ interface DecodedContent {
 
 /** Maximum number of codings. Each costs a decoding up to the limit, and more codings are a mistake or an attack. */
 const MAX_CODINGS = 3;
-/** RFC 9659: a decoder need not support a window larger than this. */
+/** Binary logarithm of the largest window that a decoder must support (RFC 9659). */
 const ZSTD_WINDOW_LOG = 23;
 /** Compression method in the low four bits of a zlib header. */
 const ZLIB_METHOD = 8;
@@ -37,9 +37,9 @@ const DECODERS: Readonly<Record<string, (body: Buffer) => Transform>> = {
 
 /**
  * Removes the content codings of a body, because some servers compress although `Accept-Encoding: identity` is sent.
- * Runs in the thread pool of libuv. Reads at most 256 KiB and decodes to at most 256 KiB, so that a compression bomb
- * costs no more than any other long response. A body that cannot be decoded is returned as received. So is a body with
- * an unknown coding, because servers also send names that are not codings, such as `utf-8`.
+ * Runs in the thread pool of libuv. Each coding is decoded to at most 256 KiB, so that a compression bomb costs no more
+ * than any other long response. A body that cannot be decoded is returned as received. So is a body with an unknown
+ * coding, because servers also send names that are not codings, such as `utf-8`.
  * @param complete whether `body` is all that the endpoint sent
  */
 export async function decodeContent(

@@ -25,13 +25,14 @@ const EMPTY = Buffer.alloc(0);
  * parser treats as an error unless the request asked for it, although RFC 9110, section 15.2, obliges a client to
  * accept it. It also removes `Transfer-Encoding: identity`. It keeps the last head, so that the status is known even if
  * the parser refuses the response. Everything else reaches the parser unchanged, and a head with a bare line feed ends
- * the reading, because the parser refuses it (ADR 33). The time for a response is proportional to its length.
+ * the reading, because the parser refuses it (ADR 33). The time that this takes is proportional to the length of the
+ * response.
  */
 export class HeadReader {
   #inHead = false;
   /** Start of a head whose end has not arrived. */
   #pending: Buffer = EMPTY;
-  /** Start of the line in `#pending` whose end has not arrived; the lines before it are not searched again. */
+  /** Index in `#pending` of the line whose end has not arrived; the lines before it are not searched again. */
   #unreadFrom = 0;
   #interimResponses = 0;
   #head = '';

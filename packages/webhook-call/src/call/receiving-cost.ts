@@ -10,7 +10,8 @@ const FREE_MS = 5;
 
 /**
  * Estimates the CPU time that receiving a response took on the event loop, in ms. It is estimated because a read is too
- * short to be measured and is followed by other work. Bytes and heads are not counted, because their limits bound them.
+ * short to be measured and is followed by other work. Bytes and heads are not counted, because their limits bound the
+ * time that they take.
  * @returns 0 for a response of usual cost
  */
 export function receivingCostMs({ reads, chunks }: { reads: number; chunks: number }): number {

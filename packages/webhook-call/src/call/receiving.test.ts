@@ -15,7 +15,7 @@ function* piecesOf(bytes: number, pieceBytes: number): Generator<string> {
 }
 
 describe('R-023 the CPU time for receiving a response', () => {
-  it.each([false, true])('is limited to 4,096 reads, however small the packets (TLS: %p)', async (secure) => {
+  it.each([false, true])('is bounded by 4,096 reads, however small the packets (TLS: %p)', async (secure) => {
     const tls = selfSignedCertificate();
     await using server = await startRawServer(
       (socket) => void sendPieces(socket, [headOf(BODY_BYTES), ...piecesOf(8_192, 1)]),
@@ -30,7 +30,7 @@ describe('R-023 the CPU time for receiving a response', () => {
     expect(caller.charges[0]?.usedMs).toBeGreaterThan(4_096 * 0.02);
   });
 
-  it('is limited to 4,096 reads even if the head never ends', async () => {
+  it('is bounded by 4,096 reads even if the head never ends', async () => {
     await using server = await startRawServer(
       (socket) => void sendPieces(socket, ['HTTP/1.1 200 OK\r\nx-a: ', ...piecesOf(8_192, 1)]),
     );

@@ -21,8 +21,8 @@ export function statusOf(head: string): number | null {
 
 /**
  * Removes `Transfer-Encoding: identity`, which HTTP/1.1 once defined and which changes nothing (RFC 2616, section 3.6),
- * but which the HTTP parser refuses. If the head also names another transfer coding, it is returned unchanged, and the
- * parser refuses it.
+ * but which the HTTP parser refuses. If the head also names another transfer coding, the head is returned unchanged,
+ * and the parser refuses it.
  * @param head text in latin1, with the empty line at its end
  */
 export function withoutIdentity(head: string): string {

@@ -39,7 +39,7 @@ export interface EvaluationOwner {
   /** Identifies a version of a definition. A version that has run out of time or memory has a lower priority. */
   key: string;
   /**
-   * Whether even small renderings and answers run in the pool, because one API request causes so many evaluations that
+   * Whether even small renderings and answers run in the pool: set if one API request causes so many evaluations that
    * together they would block the event loop for too long.
    */
   poolOnly?: boolean;
@@ -56,7 +56,7 @@ export type PoolOutcome =
     }
   /**
    * The thread was terminated because the evaluation used too much time or memory; `pieces` contains the pieces that
-   * were reported before.
+   * it had reported before.
    */
   | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
 

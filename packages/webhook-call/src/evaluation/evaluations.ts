@@ -32,7 +32,7 @@ interface EvaluationsDeps {
 /** Cached data about a definition, for evaluations on the event loop. */
 interface KnownDefinition {
   size: DefinitionSize;
-  /** Undefined before its first use, and if the definition is too large. */
+  /** Undefined until it is first needed, and if the definition is too large to be compiled on the event loop. */
   compilation: Compilation | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface KnownFields {
 /**
  * Adds the ids that Hookline knows to a parsed context, in place: `account.id`, `workflow.id`, and `id`, `action_id`,
  * `workflow_execution_id` and `step_id` of `execution`. Existing values are kept; a missing or null value is filled.
- * If one of these three is something other than an object, it is not changed.
+ * If `account`, `workflow` or `execution` is something other than an object or null, it is not changed.
  */
 export function fillKnownFields(context: JsonDocument, known: KnownFields | undefined): JsonDocument {
   if (known === undefined) return context;

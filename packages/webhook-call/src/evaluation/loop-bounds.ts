@@ -28,7 +28,7 @@ const MAX_FILTER_WORK = 4_194_304;
 export interface DefinitionSize {
   templateLength: number;
   expressionsLength: number;
-  /** Upper bound of the number of merge fields; 0 if the templates are too large for the loop anyway. */
+  /** Upper bound on the number of merge fields; 0 if the templates are too large for the loop anyway. */
   fields: number;
 }
 

@@ -14,7 +14,7 @@ interface LoopCpuDeps {
  * Measures the CPU time of short work on the event loop. Reading the CPU time of a thread is a system call, and two of
  * them for each evaluation took 4 % of the dispatcher's time. Work cannot use more CPU time than passes on the clock,
  * so the clock is enough for work of less than a millisecond. Longer work may have been interrupted, so at most the CPU
- * time since the last reading is counted for it, and a reading older than five milliseconds is renewed first.
+ * time since the last reading is counted for it; before work begins, a reading older than five milliseconds is renewed.
  */
 export class LoopCpu {
   readonly #deps: LoopCpuDeps;

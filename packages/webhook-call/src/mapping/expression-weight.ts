@@ -15,11 +15,11 @@ const DESCENDANT_WEIGHT = 16;
 /** Wildcards and slices visit every child; names and indices visit one child. */
 const CHILDREN_WEIGHT = 4;
 /**
- * Number of segments that together have a weight of 1, because each reads the text of one level, and reading this many
+ * Number of segments that together have a weight of 1: each segment reads the text of one level, and reading this many
  * levels takes as long as writing the value.
  */
 const SEGMENTS_PER_WEIGHT = 8;
-/** Weight of each value that a filter reads. */
+/** Weight of a filter, and of each value that it reads. */
 const FILTER_WEIGHT = 16;
 
 /**

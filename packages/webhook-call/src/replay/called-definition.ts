@@ -5,9 +5,9 @@ import { urlOf } from '../evaluation/judged-definition.ts';
 
 /**
  * Returns the definition for the calls of a request with a snapshot (ADR 39). The snapshot decides what is sent, how
- * the response is read and when the call is retried. Identity, state, rate limit, storage of bodies and secrets come
- * from the newest version. The identity is never taken from the snapshot, because anyone who may request calls can
- * write a snapshot. Pure.
+ * the response is read and when the call is retried. Identity, state, rate limit, secrets and the choice whether bodies
+ * are stored come from the newest version. The identity is never taken from the snapshot, because anyone who may
+ * request calls can write a snapshot. Pure.
  */
 export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDefinition): WebhookDefinition {
   const { accountId, actionId, workflowId, deleted, enabled, paused } = newest;
@@ -20,8 +20,8 @@ export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDef
 type SentCredential = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'auth'>;
 
 /**
- * Whether the newest credential may be used for a snapshot: the snapshot needs no credential, or sends it to the same
- * destination in the same way (ADR 28).
+ * Returns whether the newest credential may be used for a snapshot: either the snapshot needs no credential, or it
+ * sends one to the same destination in the same way as the newest version (ADR 28).
  */
 export function mayUseCredential(snapshot: SentCredential, newest: SentCredential): boolean {
   if (snapshot.auth.type === 'none') return true;

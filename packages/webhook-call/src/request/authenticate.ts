@@ -30,7 +30,8 @@ export async function authenticate(
 }
 
 /**
- * Adds the field to the reason of a `render_error`; the messages of the other codes already mention the access token.
+ * Adds the field to the reason of a `render_error`; the messages of the other codes already mention the access token or
+ * its endpoint.
  */
 function detailOf({ code, message }: TokenError): string {
   return code === 'render_error' ? `auth_config: no access token: ${message}` : message;

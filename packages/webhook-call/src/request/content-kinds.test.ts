@@ -84,7 +84,7 @@ describe('bodies by content kind:', () => {
     });
   });
 
-  it('a text template may render to an empty string, and history shows exactly what is sent', () => {
+  it('a text template may render to an empty string, and history shows the Content-Length that is sent', () => {
     const lengthOf = (method: 'POST' | 'DELETE'): string | undefined =>
       shownRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
         'content-length'
@@ -102,7 +102,7 @@ describe('bodies by content kind:', () => {
 });
 
 describe('R-012: a body over 1 MiB', () => {
-  it.each(KINDS)('is refused at configuration: %s', (kind) => {
+  it.each(KINDS)('is refused at configuration if its template alone is too large: %s', (kind) => {
     const around = Buffer.byteLength(TEMPLATES[kind]) - '{{v}}'.length;
     const sized = (bytes: number): string => TEMPLATES[kind].replace('{{v}}', 'x'.repeat(bytes - around));
     expect(compileSample(of(kind, sized(MAX_PAYLOAD_BYTES))).kind).toBe('compiled');

@@ -44,7 +44,7 @@ const REFUSED_NAMES = new Set([
   'transfer-encoding',
   'upgrade',
   'max-forwards',
-  // Claims about the origin of a request.
+  // Claims about the client that sent a request.
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'fastly-client-ip',

@@ -76,7 +76,7 @@ describe('a header value with characters beyond ASCII', () => {
     expect(headerTemplateProblem('上海 {{contact.id}}')).toContain('percent-encode it');
   });
 
-  it('F20: percent-encoding changes nothing else, and both encodings are limited in length', () => {
+  it('F20: percent-encoding changes only these characters, and both encodings are limited in length', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const value = text.replaceAll('%', '');

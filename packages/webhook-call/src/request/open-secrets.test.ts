@@ -215,7 +215,7 @@ describe('a secret that may be opened later', () => {
     expect(obstacle?.code).toBe(code === 'damaged_data_key' ? undefined : code);
   });
 
-  it('may be a signing key', () => {
+  it('may be a signing key, which need not be bound to a destination', () => {
     const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
     const signed = { ...definition, auth };
     expect(secretObstacle(signed, { ...keys, keyring: otherKeyring })?.code).toBe('unknown_master_key');

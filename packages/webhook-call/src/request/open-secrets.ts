@@ -51,8 +51,8 @@ export class OpenedSecrets implements CallSecrets, Disposable {
 }
 
 /**
- * Opens the secrets of a definition for an attempt (R-018). Asynchronous, although nothing is awaited yet, so
- * that fetching a credential would not change the callers.
+ * Opens the secrets of a definition for an attempt (R-018). Asynchronous, although nothing is awaited yet, so that it
+ * could fetch credentials in future without a change to its callers.
  * @returns the secrets, or the reason why the request cannot be made if a secret can never be opened
  * @throws SealError if opening a secret may succeed later; the attempt then waits (ADR 28)
  */

@@ -187,7 +187,7 @@ describe('prepareRequest', () => {
       },
     );
 
-    it('is refused for an id with a dot, because it would also match another id and time', () => {
+    it('cannot be made for an id with a dot, because it would also match another id and time', () => {
       const secrets = { authentication: null, signing: { keys: [key], startedAt } };
       const input = { context, executionId: 'e.1', attempt: 1, ...secrets };
       expect(prepareRequest(compileSample({ signing }), input)).toMatchObject({

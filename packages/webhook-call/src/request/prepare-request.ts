@@ -95,7 +95,8 @@ function signatureHeaders(
   const timestamp = Math.floor(signing.startedAt / 1_000);
   return [
     { name: 'webhook-timestamp', value: String(timestamp), sensitive: false },
-    // Redacted in history, because readers could replay the request with it within the receiver's time tolerance.
+    // Redacted in history, because a reader of the history could replay the request with it within the receiver's time
+    // tolerance.
     { name: 'webhook-signature', value: sign({ id, timestamp, body }, signing.keys), sensitive: true },
   ];
 }

@@ -55,7 +55,7 @@ describe('sign', () => {
     );
   });
 
-  // Signs only text, because the library decodes a body as UTF-8 before it verifies the signature.
+  // Only text is signed here, because the library decodes a body as UTF-8 before it verifies the signature.
   it('produces signatures that the official library accepts only with the same keys and text', () => {
     const timestamp = Math.floor(Date.now() / 1_000);
     const keys = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((bytes) => Buffer.from(bytes));

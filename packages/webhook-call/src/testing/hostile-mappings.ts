@@ -4,7 +4,7 @@ import { applyMapping } from './apply-mapping.ts';
 import { CpuLimit } from '../evaluation/worker/cpu-limit.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 
-/** Expressions that are accepted at configuration and are as costly as possible. */
+/** Expressions that are accepted when a webhook is saved and are as costly as possible. */
 export const HOSTILE_EXPRESSIONS = [
   '$..*',
   '$..*..*',
@@ -47,7 +47,7 @@ export interface HostileOutcome {
   outcome: MappingError | 'mapped';
 }
 
-/** Limit of the CPU time for each pair of expression and document, in ms. */
+/** CPU time allowed for each pair of expression and document, in ms. */
 const LIMIT_MS = 100;
 
 /** Applies every expression to every document, as a worker does. */

@@ -6,7 +6,7 @@ import { compileMapping } from '../mapping/compile-mapping.ts';
 import type { Outcome } from '../outcome/classify.ts';
 import type { ShownRequest } from '../request/attempt-request.ts';
 
-/** Reads the answer of an exchange without a worker pool, whatever its size. */
+/** Reads the answer of an exchange, whatever its size, without a worker pool. */
 export function readExchange(
   exchange: Exchange,
   outcome: Outcome,

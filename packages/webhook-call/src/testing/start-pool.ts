@@ -6,7 +6,7 @@ export interface TestPool extends AsyncDisposable {
   pool: EvaluationPool;
   /** CPU time by account, in ms. */
   charged: Map<string, number>;
-  /** Number of evaluations that have begun and not ended, by account. */
+  /** Number of evaluations that have begun but not ended, by account. */
   open: Map<string, number>;
   /** `kind result` of each evaluation. */
   results: string[];

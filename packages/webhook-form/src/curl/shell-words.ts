@@ -8,7 +8,7 @@ interface ShellCommand {
   isUnclosed: boolean;
   /** Whether text follows that is not read: another command, a pipe or a redirection. */
   hasMore: boolean;
-  /** Expansions that a shell would make, such as `$TOKEN`; they stay as text. */
+  /** The first 10 expansions that a shell would make, such as `$TOKEN`; they stay as text in `words`. */
   expansions: readonly string[];
 }
 

@@ -5,7 +5,10 @@ import { shellQuoted } from './shell-words.ts';
 
 type Rendered = Extract<RequestPreview, { kind: 'rendered' }>;
 
-/** Headers that curl sends by itself, or that are relevant only to Hookline. */
+/**
+ * Headers that are left out if they have Hookline's default: curl sends the same `accept` by itself, and
+ * `accept-encoding` is relevant only to Hookline.
+ */
 const OMITTED: ReadonlySet<string> = new Set(['accept-encoding', 'accept']);
 
 /**

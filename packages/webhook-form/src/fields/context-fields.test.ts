@@ -31,7 +31,7 @@ describe('fields of a context', () => {
     for (const { path } of contextFields(DEFAULT_CONTEXT)) expect(parseMergeField(path)).not.toBeNull();
   });
 
-  it('can be parsed again for any name and any default', () => {
+  it('are written as merge fields that can be parsed again, for any name and any default', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1, maxLength: 20 }),

@@ -90,7 +90,7 @@ export function searchFields(fields: readonly ContextField[], text: string): rea
   return [...found].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Writes a merge field, with a default if one is given. */
+/** Returns the text of a merge field, with a default unless `fallback` is empty. */
 export function fieldMarkup(path: string, fallback: string): string {
   return fallback === '' ? `{{${path}}}` : `{{${path}|${JSON.stringify(fallback)}}}`;
 }

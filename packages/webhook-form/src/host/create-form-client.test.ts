@@ -30,7 +30,7 @@ const json = (body: object, etag?: string) => ({
   body: JSON.stringify(body),
 });
 
-/** Returns a function that lists the requests since this call, each with method, target and precondition. */
+/** Returns a function that lists the requests since `watch` was called: method, target and precondition of each. */
 function watch() {
   const before = server.seen.length;
   return () =>
@@ -109,12 +109,12 @@ describe('the client', () => {
     await expect(client('a1').load?.()).rejects.toThrow('The key may not read');
   });
 
-  it('reports that someone else changed the draft', async () => {
+  it('reports a conflict if someone else has changed the draft', async () => {
     server.script(`${ACTION}/draft`, { status: 412, ...json({ detail: 'It was changed' }) });
     await expect(client('a1').saveDraft(INPUT)).rejects.toMatchObject({ isConflict: true, fields: [] });
   });
 
-  it('sends the previewed sample with a test', async () => {
+  it('sends the sample of the preview with a test call', async () => {
     server.script('/api/v1/webhooks/test', json({ success: true }));
     await client('a1').test({ contact: { email: 'a@b.example' } });
     expect(JSON.parse(server.seen.at(-1)?.body.toString() ?? '')).toEqual({
@@ -138,7 +138,7 @@ describe('the client', () => {
     });
   });
 
-  it('reports the status of a response from a proxy', async () => {
+  it('reports the status of a response that is not a problem document, as from a proxy', async () => {
     server.script(`${ACTION}/publish`, { status: 502, body: '<h1>Bad gateway</h1>' });
     await expect(client('a1').publish()).rejects.toMatchObject({
       message: 'The server responded with status 502.',

@@ -92,8 +92,8 @@ class ApiFormClient implements WebhookFormClient {
   }
 
   /**
-   * Refuses to save if a draft was created in the meantime. Reads the draft, because the API has no precondition for
-   * this.
+   * Refuses to save if someone else has created a draft since the last read or publication. Reads the draft to find
+   * out, because the API has no precondition that requires a draft to be missing.
    */
   async #refuseNewDraft(): Promise<void> {
     if (!this.#hadNoDraft) return;

@@ -53,7 +53,7 @@ interface PreviewOfExecution {
   result: 'same' | 'different' | 'no_longer_renders' | 'renders_again' | 'never_rendered' | 'not_compared';
   reason: string | null;
   changes: readonly { part: string; before: string | null; after: string | null }[];
-  /** Mappings with a different result for the stored response. */
+  /** Mappings whose result for the stored response would change. */
   mapping_changes?: readonly {
     target: string;
     before: unknown;
@@ -68,7 +68,7 @@ export class WebhookFormError extends Error {
   override readonly name = 'WebhookFormError';
   /** The refused fields, by their paths in the API. */
   readonly fields: readonly FieldError[];
-  /** Whether someone else has changed the draft since it was read. */
+  /** Whether someone else has created or changed the draft since it was last read or saved here. */
   readonly isConflict: boolean;
 
   constructor(message: string, fields: readonly FieldError[] = [], { isConflict = false } = {}) {

@@ -48,7 +48,7 @@ describe('the value of the form', () => {
     });
   });
 
-  it('has JSON text as its template if the template was an object', () => {
+  it('has the template as JSON text if it was set as an object', () => {
     expect(stateOfInput({ payload_template: { a: ['{{contact.id}}'] } }).payload_template).toBe(
       '{\n  "a": [\n    "{{contact.id}}"\n  ]\n}',
     );

@@ -14,7 +14,10 @@ import { translator } from '../texts/texts.ts';
 import { previewRequest } from './preview-request.ts';
 import { SAMPLE_NAMES, sampleContext } from './samples.ts';
 
-/** Returns the definition as stored by config-api and read by the dispatcher, without the form's own `callableOf`. */
+/**
+ * Returns the definition that config-api would store and the dispatcher read, without using the form's own
+ * `callableOf`.
+ */
 function dispatched(state: FormState) {
   const input = inputOf(state);
   const { auth_type: type = 'none', auth_config: config = {} } = input;
@@ -107,7 +110,7 @@ describe('the samples', () => {
     expect(parsed(sampleContext(name, null))).not.toEqual({});
   });
 
-  it('have a value for each field in the schema of the host, except in the empty sample', () => {
+  it('except the empty one have a value for each field in the schema of the host', () => {
     const schema = {
       properties: {
         contact: {

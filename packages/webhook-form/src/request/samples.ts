@@ -39,8 +39,9 @@ const FULL = {
 };
 
 /**
- * Returns the context of a sample as JSON text. The full sample has values for every field of the host's schema, the
- * empty sample has none, and in the hostile sample every text is `HOSTILE`.
+ * Returns the context of a sample as JSON text. The full sample has the values of `FULL`, and values for the other
+ * fields of the host's schema (up to `MAX_DEPTH` and `MAX_VALUES`); the empty sample has none, and in the hostile
+ * sample every text is `HOSTILE`.
  */
 export function sampleContext(name: OwnSample, schema: ContextSchema | null): string {
   if (name === 'empty') return '{"contact":{},"workflow":{},"execution":{},"account":{}}';

@@ -33,7 +33,7 @@ const queryValue = fc.oneof(
   plainText.map((text) => encodeURIComponent(text.toWellFormed())),
 );
 
-/** @param origin of the endpoint; each URL has a path below it */
+/** @param origin origin of the endpoint; each URL has a path below it */
 function urls(origin: string): fc.Arbitrary<string> {
   return fc
     .tuple(fc.array(segment, { maxLength: 3 }), fc.array(queryValue, { maxLength: 2 }))
@@ -70,7 +70,7 @@ const jsonTree = fc.letrec((tie) => ({
   map: fc.dictionary(fc.constantFrom('a', 'b', 'long name', '"quoted"', 'é'), tie('value'), { maxKeys: 3 }),
 }));
 
-/** JSON of a random tree, or a text with unquoted fields and with numbers that JavaScript would write differently. */
+/** JSON of a random tree, or JSON with unquoted merge fields and numbers that JavaScript would write differently. */
 const jsonTemplate = fc.oneof(
   jsonTree.map.map((tree) => JSON.stringify(tree, null, 2)),
   fc

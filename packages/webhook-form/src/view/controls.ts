@@ -71,7 +71,7 @@ function helpButton(view: FormView, path: string, label: string) {
   </button>`;
 }
 
-/** Problem, hint and, if it is open, description of a field. */
+/** Problem and hint of a field, and its description if that is open. */
 export function notes(view: FormView, path: string, hint = ''): TemplateResult {
   const id = idOf(path);
   const problem = view.problemOf(path);

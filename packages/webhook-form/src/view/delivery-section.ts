@@ -6,7 +6,10 @@ import { idOf, numberField, switchField, textField } from './controls.ts';
 import type { FormView } from './form-view.ts';
 import { clockTime, duration } from './times.ts';
 
-/** Section with timeout, retries and the statuses that count as success. Sentences describe their effect. */
+/**
+ * Section with timeout, retries, and the statuses that count as success or are retried. Sentences describe the effect
+ * of these settings.
+ */
 export function deliverySection(view: FormView): TemplateResult {
   const { state, t } = view;
   return html`<section part="section" aria-labelledby="h-delivery">

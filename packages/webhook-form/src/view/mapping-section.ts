@@ -16,7 +16,7 @@ const FAILURES = {
   query_failed: 'mapping.failed',
 } as const;
 
-/** Response mapping. Each expression is tried on a sample response while it is typed. */
+/** Section with the response mapping. Each expression is tried on a sample response while it is typed. */
 export function mappingSection(view: FormView): TemplateResult {
   const { state, t, sampleAnswer, lastAnswer } = view;
   const answer = sampleAnswer.trim() === '' ? null : readSampleAnswer(sampleAnswer);
@@ -68,7 +68,7 @@ export function mappingSection(view: FormView): TemplateResult {
   </section>`;
 }
 
-/** Describes the result of an expression: its value with the type or the number of matches, or why there is none. */
+/** Describes the result of an expression: the value with its type or the number of matches, or why there is none. */
 function trial(
   { t, sampleAnswer, mappingTools }: FormView,
   expression: string,

@@ -3,7 +3,7 @@ import { insertAtCursor, labelRow, notes, selectField, textField } from './contr
 import type { FormView } from './form-view.ts';
 import { rowsEditor } from './rows-editor.ts';
 
-/** Method, URL and headers. */
+/** Section with method, URL and headers. */
 export function requestSection(view: FormView): TemplateResult {
   const { state, t } = view;
   return html`<section part="section" aria-labelledby="h-request">

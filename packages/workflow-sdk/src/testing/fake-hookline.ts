@@ -31,11 +31,11 @@ export type FakeOutcome = Partial<
 type Handle = (records: { value: Buffer; partition: number; offset: number }[]) => Promise<void>;
 
 /**
- * Replaces Hookline in the tests of a workflow engine, without Kafka and without calls. The test can inspect what the
- * engine requested and decides how each execution ends. Like Hookline, the fake outlives the engines that connect to
- * it, so a test can restart an engine. The fake accepts each execution once, delivers outcomes to the connected engines
- * at least once, and ends a cancelled execution with `cancelled`. Engines use the real steps, and the same contract
- * tests run against the fake and the real Hookline.
+ * Replaces Hookline in the tests of a workflow engine, without Kafka and without calling any endpoint. The test can
+ * inspect what the engine requested, and decides how each execution ends. Like Hookline, the fake outlives the engines
+ * that connect to it, so a test can restart an engine. The fake accepts each execution once, delivers outcomes to the
+ * connected engines at least once, and ends a cancelled execution with the status `cancelled`. Engines use the real
+ * steps, and the same contract tests run against the fake and the real Hookline.
  */
 export class FakeHookline {
   readonly #requests = new Map<string, WebhookRequested>();
@@ -46,7 +46,7 @@ export class FakeHookline {
     matches: (request: WebhookRequested) => boolean;
     resolve: (request: WebhookRequested) => void;
   }[] = [];
-  /** Number of outcomes that the engines have stored; all engines share one consumer group. */
+  /** Committed offset of the consumer group that all engines share: the index of the next outcome to deliver. */
   #handled = 0;
   #handle: Handle | undefined;
   #delivering: Promise<void> = Promise.resolve();
@@ -89,7 +89,7 @@ export class FakeHookline {
     return new MemoryCorrelationStore<Tx>(...begin);
   }
 
-  /** The requests that were accepted, each execution once, in order. */
+  /** The accepted requests in order of arrival, one for each execution. */
   get requests(): readonly WebhookRequested[] {
     return [...this.#requests.values()];
   }
@@ -99,7 +99,7 @@ export class FakeHookline {
     return this.#commands;
   }
 
-  /** Resolves with the first request that matches, even if it was accepted earlier. */
+  /** Resolves with the first request that matches, even if it was accepted before this call. */
   requested(matches: (request: WebhookRequested) => boolean): Promise<WebhookRequested> {
     const known = this.requests.find(matches);
     if (known) return Promise.resolve(known);
@@ -161,7 +161,7 @@ export class FakeHookline {
     setImmediate(() => {
       this.#outcomes.push(encodeEvent('WebhookCompleted', completedOf(request, outcome)));
       this.#ended.add(executionKey(request));
-      // A failure of the engine's store is reported by the next `end` or `redeliver`, which tries again.
+      // If the engine's store fails here, the next `end` or `redeliver` tries again and reports any further failure.
       this.#deliver().catch(() => undefined);
     });
   }

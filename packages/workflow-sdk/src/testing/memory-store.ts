@@ -15,7 +15,7 @@ interface Entry extends Correlation {
 export class MemoryCorrelationStore<Tx = undefined> implements CorrelationStore<Tx> {
   readonly #entries = new Map<string, Entry>();
   readonly #begin: () => Tx;
-  /** For each execution, a promise that settles when its latest `applyOnce` has ended; it replaces a row lock. */
+  /** In place of row locks: for each execution, a promise that settles when its latest `applyOnce` has ended. */
   readonly #locks = new Map<string, Promise<unknown>>();
 
   constructor(...[begin]: undefined extends Tx ? [begin?: () => Tx] : [begin: () => Tx]) {

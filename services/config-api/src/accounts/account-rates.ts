@@ -2,7 +2,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { RequestRates } from '../http/request-rates.ts';
 
 /**
- * Time for which rates are cached. Ten simultaneous requests from one page read them once, and a change takes effect
+ * Time for which rates are cached. Ten simultaneous requests from one page share one read, and a change takes effect
  * within a second.
  */
 const KEPT_MS = 1_000;

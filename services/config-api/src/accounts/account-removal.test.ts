@@ -101,7 +101,7 @@ describe('a deleted account', () => {
     for (const { waits } of rows) expect(waits).toBeGreaterThan(DAY_MS / 2);
   });
 
-  test('leaves only an entry with its id in the operator’s log', async () => {
+  test('is recorded in the operator’s audit log with its id, but without its data', async () => {
     const { id } = await api.account();
     await api.admin.delete(`${ACCOUNTS}/${id}`);
     const { json } = await api.admin.get<AuditLog>(`/api/v1/audit-log?target=${id}`);

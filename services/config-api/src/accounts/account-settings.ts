@@ -40,7 +40,7 @@ export function accountSettings(
 }
 
 /**
- * Values in the event for a limit that is not set, which are the defaults of R-015. A dispatcher of an earlier release
+ * Values that the event contains for limits that are not set: the defaults of R-015. A dispatcher of an earlier release
  * uses these values, because it ignores the fields that mark a limit as not set.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };

@@ -12,7 +12,7 @@ const MAX_ACCOUNTS = 100;
 interface AccountRowsOptions {
   /** Maximum number of rows that one statement removes, so that no lock is held for long. */
   batchRows: number;
-  /** Time after a deletion, in ms, after which services no longer write rows of the account. */
+  /** Time in ms from a deletion until no service writes rows of the account any more. */
   settledMs: number;
 }
 

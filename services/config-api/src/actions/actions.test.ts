@@ -149,7 +149,7 @@ describe('creating an action', () => {
     expect(data).toMatchObject([{ id, retry_schedule: [60, 0.25, 86_400], follow_redirects: true }]);
   });
 
-  test('keeps the unquoted fields and long integers of a template', async () => {
+  test('keeps the unquoted merge fields and long integers of a template', async () => {
     const { client } = await api.account();
     const template = '{"id": {{contact.id}}, "ref": 12345678901234567890}';
     const { json } = await create(client, { url: URL, method: 'POST', payload_template: template });
@@ -169,7 +169,7 @@ describe('creating an action', () => {
       const raw = `{"url":"${URL}","method":"POST","content_kind":"${kind}", "payload_template" : ${text?.replaceAll(',', ' ,\n ')} }`;
       const { json } = await create(client, raw);
       expect((await definition(json.id, 1)).payloadTemplate).toBe(text);
-      // A value that JavaScript would write differently is returned as the text of the template.
+      // JavaScript would write this JSON differently, so the response shows the template as text.
       expect(json.payload_template).toBe(text);
     }
   });
@@ -287,7 +287,7 @@ describe('changing an action', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
-  test('an action whose endpoint is gone is paused unless the action has changed since, and can be resumed', async () => {
+  test('an action whose endpoint responded with 410 is paused unless the action has changed since that call, and can be resumed', async () => {
     const { client, id: accountId } = await api.account();
     const input = { url: URL, method: 'POST' };
     const [gone, changed] = [(await create(client, input)).json.id, (await create(client, input)).json.id];

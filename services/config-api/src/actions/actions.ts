@@ -64,8 +64,8 @@ export interface ActionsDeps {
 }
 
 /**
- * Use cases of webhook actions. An action is found only within its account and workflow; otherwise `pause` returns
- * false, and the other methods throw a 404.
+ * Use cases of webhook actions. An action is found only within its account and workflow. If an action is not found,
+ * `pause` returns false, and the other methods that need it throw a 404.
  */
 export interface Actions {
   /** @returns one row more than the page holds if there is a next page */
@@ -75,8 +75,8 @@ export interface Actions {
   /** Checks and seals a definition in the same way as `create`, but does not store it. */
   unsaved(owner: WorkflowAddress, submission: Submission): Promise<SavedAction>;
   /**
-   * Replaces a definition with a body, which may be a body that a GET returned (`writtenBack`). An unknown external_id
-   * creates an action.
+   * Replaces a definition with a body, which may be a body that a GET returned (`writtenBack`). Creates an action
+   * instead if the external_id is unknown.
    */
   replace(
     named: NamedAction,
@@ -97,7 +97,10 @@ export interface Actions {
   /** Creates a new signing secret; the previous secrets keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress, match?: Precondition): Promise<void>;
-  /** Pauses an action if `version` is still current (null: any version). Returns whether the action was paused. */
+  /**
+   * Pauses an action if `version` is still current (null: any version). Returns false if nothing was changed: the
+   * action is not found, is already paused or has another version.
+   */
   pause(address: ActionAddress, version: number | null): Promise<boolean>;
   /** Resumes a paused action; does nothing if it is not paused. */
   resume(address: ActionAddress): Promise<StoredAction>;

@@ -25,7 +25,7 @@ interface AuthReading {
   errors: FieldError[];
 }
 
-/** Currently stored authentication, for a PUT. */
+/** Stored authentication whose credential may be kept, and how the new definition differs from it. */
 interface StoredAuth {
   auth: DefinitionAuth;
   /**
@@ -86,7 +86,7 @@ function readCredential(
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-/** Returns the change that could send a kept credential to a third party; null if there is none. */
+/** Returns the change that could disclose a kept credential to a third party; null if there is none. */
 function newRisk(
   before: DefinitionAuth,
   {

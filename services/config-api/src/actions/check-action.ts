@@ -36,7 +36,7 @@ interface ActionChecks {
 /**
  * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. Uses the
  * dispatcher's compiler, so that calls can be made with every accepted definition.
- * @param stored the current definition, for a PUT
+ * @param stored the action whose secrets may be kept; null if there is none
  * @returns the checked action, or all errors together
  */
 export async function checkAction(

@@ -20,9 +20,9 @@ export function destinationOf(url: string): DestinationUrl | null {
 }
 
 /**
- * Returns the destination to which a definition sends its credential; its origin is empty if the text is not a valid
- * URL. A destination with an empty origin is never called, and no credential in the format `destination` can be opened
- * for it.
+ * Returns the destination to which a definition sends its credential; the origin of the destination is empty if the URL
+ * of the definition is not valid. A destination with an empty origin is never called, and no credential in the format
+ * `destination` can be opened for it.
  */
 export function definitionDestination(
   definition: Pick<WebhookDefinition, 'url' | 'sslVerify'> & {

@@ -147,7 +147,7 @@ function changeRoutes(api: Api, drafts: Drafts): void {
       operationId: 'saveWebhookDraft',
       summary: 'Save the draft of a webhook action; calls still use the published definition',
       description:
-        'If there is no draft, a draft is created from the published definition and the body. An unknown external_id creates an action that has only a draft.',
+        'If there is no draft, one is created from the body; secrets that the body omits are inherited from the published definition. An unknown external_id creates an action that has only a draft.',
       params: ActionParams,
       headers: IfMatchHeaders,
       body: ReplaceWebhookAction,

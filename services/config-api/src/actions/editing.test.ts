@@ -121,7 +121,7 @@ describe('a PUT of a body that was read', () => {
     expect(errorsOf(moved)).toEqual({ 'auth_config.api_key': expect.stringMatching(/must be sent again/) });
   });
 
-  test('sets a new secret if one is added', async () => {
+  test('replaces the secret if the body has a new one', async () => {
     const { id, path, read } = await create(FULL);
     const { status } = await client.put(path, { ...read, auth_config: { api_key: 'another-secret' } });
     expect(status).toBe(200);

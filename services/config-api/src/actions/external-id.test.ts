@@ -70,7 +70,7 @@ describe('an external_id', () => {
     expect((await client.put(pathOf(randomUUID()), INPUT)).status).toBe(404);
   });
 
-  test('does not create an unauthenticated action from a body that was read with authentication', async () => {
+  test('does not create an unauthenticated action from the body of an authenticated action', async () => {
     const body = { ...INPUT, auth: { type: 'bearer', credential_set: true } };
     const { status, json } = await client.put<Problem>(pathOf('exported'), body);
     expect([status, json.errors]).toEqual([

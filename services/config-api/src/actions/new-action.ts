@@ -17,8 +17,8 @@ export interface KnownActions {
 }
 
 /**
- * Returns the first version of a new action with this external_id. It continues the versions of a deleted action,
- * because dispatchers ignore a version that is older than the newest version that they have read.
+ * Returns the first version of a new action with this external_id. After a deletion, it is one more than the last
+ * version of the deleted action, because dispatchers ignore versions older than the newest that they have read.
  * @throws ProblemError 409 if an action of the account, or a draft in another workflow, has the external_id
  */
 export async function firstVersionOf(

@@ -42,7 +42,7 @@ export function templateInput(kind: ContentKind, text: string | null): unknown {
     const isSame = JSON.stringify(JSON.parse(text)) === text;
     return isSame && isTree(kind, value) ? value : text;
   } catch (error) {
-    // A template with unquoted fields is not JSON.
+    // A template with unquoted merge fields is not JSON.
     if (error instanceof SyntaxError) return text;
     throw error;
   }

@@ -22,14 +22,15 @@ interface DestinationChange {
 }
 
 /**
- * Seals the secrets of actions with the account's data key (R-018), and credentials in the format of the deployment
+ * Seals the secrets of actions with the account's data key (R-018). The format of sealed credentials is an option
  * (ADR 28).
  */
 export interface CredentialSealer {
   seal(owner: SecretOwner, credential: Credential, destination: CredentialDestination): Promise<Buffer>;
   /**
-   * Keeps a stored credential for a changed definition. Returns the same bytes if they are already sealed as needed,
-   * otherwise seals the credential again. The caller must check that the credential may be sent to the new destination.
+   * Keeps a stored credential for a changed definition. Returns the same bytes unless the format or a bound destination
+   * differs; then seals the credential again. The caller must check that the credential may be sent to the new
+   * destination.
    * @throws SealError if the credential must be sealed again and cannot be opened
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;

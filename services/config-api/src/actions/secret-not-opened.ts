@@ -5,8 +5,8 @@ import { ProblemError } from '../http/problem-error.ts';
 const RETRY_AFTER_SECONDS = 60;
 
 /**
- * Builds the problem for a stored credential that cannot be opened. The problem does not mention keys; its cause may do
- * so, but is only logged. The status is 503 if it may be possible to open the credential later, otherwise 409.
+ * Builds the problem for a stored secret that cannot be opened. The problem does not mention keys; its cause may do so,
+ * but is only logged. The status is 503 if it may be possible to open the secret later, otherwise 409.
  */
 export function secretNotOpened(cause: SealError): ProblemError {
   if (cause.mayPass) {

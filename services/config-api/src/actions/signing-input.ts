@@ -13,8 +13,8 @@ export type SigningChange =
 /**
  * Reads signing_enabled and signing_secret. Signing works with any auth type. A secret in the body replaces all stored
  * secrets immediately. Without a secret in the body, an action that stays signed keeps its stored secrets, even if the
- * URL changes. Unlike a credential, they are never sent, so a new origin learns nothing, and a receiver that moves can
- * still verify signatures.
+ * URL changes: unlike a credential, they are never sent, so a new origin does not learn them, and a receiver that moves
+ * can still verify signatures.
  */
 export function readSigning(
   input: Pick<WebhookActionInput, 'signing_enabled' | 'signing_secret'>,

@@ -68,7 +68,7 @@ export interface SavedAction {
   removed?: readonly string[];
 }
 
-/** Address of an action; always within its account. */
+/** Address of an action. It includes the account, so that a look-up never finds an action of another account. */
 export interface ActionAddress {
   accountId: string;
   workflowId: string;

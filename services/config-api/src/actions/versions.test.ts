@@ -154,7 +154,7 @@ describe('versions', () => {
     expect((await client.get(`${path}/versions/1/compare?with=x`)).status).toBe(400);
   });
 
-  test('are bounded by number and bytes for each action', async () => {
+  test('are bounded in number and in bytes, for each action', async () => {
     const { path } = await create({ url: `${HOST}/a`, method: 'POST' });
     const text = (size: number): object => ({ content_kind: 'text', payload_template: 'x'.repeat(size) });
     const kept = async (): Promise<number[]> =>
@@ -236,7 +236,7 @@ describe('restoring a version', () => {
     expect(await signingKeyOf(third)).toBe(Buffer.alloc(24, 7).toString('hex'));
   });
 
-  test('succeeds only if If-Match contains the current ETag', async () => {
+  test('is rejected if If-Match does not contain the current ETag', async () => {
     const { path } = await create();
     await changed(path, { timeout_seconds: 7 });
     const stale = { 'if-match': '"v1"' };

@@ -16,9 +16,9 @@ export interface Analytics {
 
 const DEFAULT_GROUPS = 10;
 /**
- * Time in ms, per point that a query has read, for which the turn of the query stays occupied afterwards (see
+ * Time in ms for which the turn of a query stays occupied after the query, for each point that it has read (see
  * `AccountTurns`). Reading and adding up a point takes about 10 µs of the event loop, and a query may read 18,000
- * points. With this delay, an account uses less than a fifth of the loop.
+ * points. With this delay, an account, which has two turns, uses less than a fifth of the loop.
  */
 const REST_MS_PER_POINT = 0.1;
 

@@ -19,7 +19,10 @@ export function restrictTo(errorType: string | undefined, points: Points): Point
   return errorType === undefined ? points : mapPoints(points, (measures) => ofErrorType(measures, errorType));
 }
 
-/** Splits points by error class. Executions without a class are not in any group, so they count as the rest. */
+/**
+ * Splits points by error class. Executions without an error class are in no group, so `largestGroups` counts them in
+ * the rest.
+ */
 export function byErrorType(points: Points): Map<string, Points> {
   return new Map([...sumOf(points).errors.keys()].map((name) => [name, restrictTo(name, points)]));
 }

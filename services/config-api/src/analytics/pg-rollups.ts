@@ -18,7 +18,7 @@ export interface RollupPoint {
   /** Start, epoch ms. */
   at: number;
   key: RollupKey;
-  /** Whether this row sums up the keys that exceed the maximum per point. */
+  /** Whether this row sums up the keys beyond the maximum number of keys per point. */
   others: boolean;
   capped: boolean;
   measures: StoredMeasures;

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /**
- * Form of a key: `hlk_<id>_<secret>`. The id is that of its row (a UUID without dashes), so that the row can be found
- * without searching by secret. The secret is 256 random bits in base64url. The prefix lets secret scanners find leaked
- * keys.
+ * Form of a key: `hlk_<id>_<secret>`. The id is that of its row (a UUID without dashes), so that the row is found by id
+ * and the secret is only compared. The secret is 256 random bits in base64url. The prefix lets secret scanners find
+ * leaked keys.
  */
 const SHAPE = /^hlk_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
 

@@ -14,7 +14,7 @@ interface ApiKeysDeps {
     find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
     list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-    /** Records that a key was used; the record is written later. */
+    /** Notes the time at which a key was used; it is written to Postgres later. */
     recordUse(id: string, at: number): void;
   };
   accounts: { exists(accountId: string): Promise<boolean> };
@@ -30,7 +30,8 @@ export interface ApiKeys {
   /** Returns the caller to which this key belongs; null if the key is unknown, revoked or expired. */
   findCaller(key: string): Promise<AccountCaller | null>;
   /**
-   * Returns the caller of a key, and the key's name, by the key's id. Use it only if the key itself was checked before.
+   * Returns the caller and the name of the key with this id; null if the key is unknown, revoked or expired. Does not
+   * check the secret, so the id must be from a trusted source, such as a genuine portal token or a session.
    */
   findCallerById(id: string): Promise<(AccountCaller & { name: string }) | null>;
 }

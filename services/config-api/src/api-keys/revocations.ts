@@ -19,15 +19,18 @@ export const LOOK_EVERY_MS = 500;
 
 /** Watch on the rights of a caller while it waits or reads a stream. */
 interface Watch extends Disposable {
-  /** Aborted with a ProblemError 401 when the key is revoked or expires, the session ends or the account is deleted. */
+  /**
+   * Aborted with a ProblemError 401 when the key is revoked or expires, the session or portal token ends, or the
+   * account is deleted.
+   */
   readonly signal: AbortSignal;
 }
 
 /**
  * Ends waits and streams when their key expires or is revoked, or their account is deleted, on whichever instance that
- * happens (ADR 42). All other requests end soon after they were authenticated. While a wait or a stream is running, one
- * query every half second checks the keys and accounts of all of them. While Postgres is unavailable, no key can be
- * revoked, and waits and streams continue.
+ * happens (ADR 42). All other requests need no watch, because they end soon after their authentication. While a wait or
+ * a stream is running, one query every half second checks the keys and accounts of all of them. While Postgres is
+ * unavailable, no key can be revoked, and waits and streams continue.
  */
 export class Revocations implements Component {
   readonly name = 'revocations of API keys';
@@ -57,8 +60,8 @@ export class Revocations implements Component {
   }
 
   /**
-   * Watches the key of a caller, or its account if it has no key, and the end of its session. The admin key cannot be
-   * revoked while this process runs. Dispose of the watch after use.
+   * Watches the key of a caller, or its account if it has no key, and the end of its session or portal token. The admin
+   * key itself is not watched, because it cannot be revoked while this process runs. Dispose of the watch after use.
    */
   watch(caller: ApiCaller): Watch {
     const controller = new AbortController();
@@ -113,7 +116,7 @@ export class Revocations implements Component {
     } catch (error) {
       this.#deps.logger.warn(
         { err: error },
-        'could not check for revoked API keys and deleted accounts; waiting requests continue, trying again',
+        'could not check for revoked API keys and deleted accounts; waits and streams continue, checking again',
       );
     } finally {
       this.#timer = undefined;
@@ -128,8 +131,8 @@ export class Revocations implements Component {
 }
 
 /**
- * Returns the key of a caller, or the account if there is no key, as for people and for portal tokens that the admin
- * key created.
+ * Returns the key of a caller, or its account if it has no key: a person who signed in, or a portal token that was
+ * created with the admin key.
  */
 function holderOf({ keyId, accountId }: AccountCaller): RightsHolder {
   return keyId === null ? { kind: 'account', id: accountId } : { kind: 'key', id: keyId };

@@ -44,7 +44,10 @@ export function pageStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_E
   };
 }
 
-/** Builds the query for the last entry that a page reads. It returns no row if the page has reached the end. */
+/**
+ * Builds the query for the last entry that a page may read. It returns no row if fewer than `maxScanned` entries are
+ * left.
+ */
 export function lastScannedStatement(filter: AuditLogFilter, maxScanned = MAX_SCANNED_ENTRIES): Statement {
   const { text, values } = scanned(filter, maxScanned);
   return { text: `SELECT id, at FROM (${text}) AS scanned OFFSET $${values.push(maxScanned - 1)}`, values };

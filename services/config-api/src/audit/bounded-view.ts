@@ -3,7 +3,10 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /** Maximum size of one view in an entry of the audit log, in bytes of JSON. */
 const MAX_VIEW_BYTES = 16_384;
-/** Maximum sizes, in bytes, of a field that is not cut; tried in this order until the view fits. */
+/**
+ * Maximum sizes, in bytes, of a field that is not cut; tried in this order until the view fits. A field of up to
+ * `START_CHARS` bytes is never cut.
+ */
 const FIELD_BYTES = [1_024, 128, 0];
 /** Number of characters of a cut field, or of a cut view, that are kept for people to read. */
 const START_CHARS = 64;

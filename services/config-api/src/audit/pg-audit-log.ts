@@ -27,7 +27,7 @@ interface AuditLogOptions {
   maxScanned?: number;
 }
 
-/** These entries take at most 3.3 GB, at 32 KiB of views per entry, and 100 MB at usual sizes. */
+/** This many entries take at most 3.3 GB, at 32 KiB of views per entry, and 100 MB at usual sizes. */
 const MAX_ENTRIES = 100_000;
 const DELETE_BATCH_ROWS = 5_000;
 
@@ -56,7 +56,7 @@ export function createAuditLog(
   };
 }
 
-/** Returns the cursor after the entries that were read for a page; null at the end of the log. */
+/** Returns the cursor after the entries that were read for a page; null if fewer than `maxScanned` were left. */
 async function scannedTo(pool: pg.Pool, filter: AuditLogFilter, maxScanned: number): Promise<string | null> {
   const { rows } = await pool.query<Pick<AuditRow, 'id' | 'at'>>(lastScannedStatement(filter, maxScanned));
   return rows[0] ? writeCursor(positionOf(rows[0])) : null;

@@ -11,7 +11,10 @@ interface AdminAccessDeps {
   now: () => number;
 }
 
-/** Minimum time in ms between two recorded reads of an account through the same route; any in between are omitted. */
+/**
+ * Minimum time in ms between two recorded reads of an account through the same route; reads in between are not
+ * recorded.
+ */
 const READ_EVERY_MS = 60_000;
 /** Maximum number of remembered pairs of account and route; more than operators use within a minute. */
 const MAX_READS = 10_000;
@@ -60,7 +63,7 @@ function accountNamedByAdmin(request: FastifyRequest): string | null {
   return by === 'account' ? accountIdOf(request) : (namedAccount(request) ?? null);
 }
 
-/** Builds the entry. Its target is the path without the query, which may contain search terms. */
+/** Builds the entry. Its target is the method and the path, without the query, which may contain search terms. */
 function accessEntry(request: FastifyRequest, accountId: string): AuditEntry {
   const [path] = request.url.split('?', 1);
   const target = `${request.method} ${path}`;

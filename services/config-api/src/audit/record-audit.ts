@@ -25,7 +25,7 @@ export interface AuditEntry {
   after?: object;
 }
 
-/** Large enough for the canonical name of an endpoint. */
+/** Maximum length of a target; large enough for the canonical name of an endpoint. */
 const MAX_TARGET_CHARS = 2_048;
 
 /**

@@ -51,8 +51,8 @@ export class ConsoleSessions {
   /**
    * Returns the session of a request with its caller; null if there is no session, or its key or groups are no longer
    * valid.
-   * @throws ProblemError 429 if the address has failed too often and the session was not valid here before; 403 if
-   * the person has no rights for the account that the request names; 404 if that account does not exist
+   * @throws ProblemError 429 if the address has failed too often and the session was not valid on this instance before;
+   * 403 if the person has no rights for the account that the request names; 404 if that account does not exist
    */
   async find(request: FastifyRequest): Promise<FoundSession | null> {
     const { seal, failures, knownSessions, now } = this.#deps;
@@ -71,7 +71,7 @@ export class ConsoleSessions {
   /**
    * Returns the caller of a request with a cookie; null if the request has no valid session.
    * @throws ProblemError 401 if the session has ended; 403 if the request changes something without the token of its
-   * session; 400 if it must name an account
+   * session; 400 if the person has several accounts and the request names none
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);

@@ -49,7 +49,7 @@ describe.each([SESSION, KEYS])('a request to %s with the session of a revoked ke
     expect(await statuses(path, from, MAX_FAILURES)).toEqual(Array(MAX_FAILURES).fill(401));
     const refused = await nobody.get<Problem>(path, from);
     expect([refused.status, refused.json.code]).toEqual([429, 'too_many_failures']);
-    // Sessions that were valid here before are not locked out.
+    // Sessions that were valid on this instance before are not locked out.
     const other = await signedIn();
     expect((await nobody.get(path, { cookie: other.cookie, 'x-forwarded-for': '192.0.2.9' })).status).toBe(
       200,

@@ -42,7 +42,7 @@ export function sessionRoutes(app: Api, deps: SessionRoutesDeps): void {
   const find = async (request: FastifyRequest, reply: FastifyReply): Promise<Found | null> => {
     const found = await sessions.find(request);
     if (found?.caller) deps.countRequest({ request, reply, caller: found.caller });
-    // A request without a cookie is not a guess: the console sends one to check whether there is a session.
+    // A request without a cookie is not a guess: the console sends such a request to check whether there is a session.
     const isFailure = !found && cookieOf(request, SESSION_COOKIE) !== null && !sessions.hasEnded(request);
     if (isFailure) failures.recordFailure(request.ip, now());
     return found;

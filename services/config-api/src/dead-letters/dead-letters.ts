@@ -82,8 +82,8 @@ function recordOf(row: StoredDeadLetterDetail): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
-  // The record is sent to the partition number that it had. On these topics, this is the partition of its account, or
-  // the consumer forwards the record to the partition of its account.
+  // The record is sent to its original partition number. On every topic whose records can be redriven, that is the
+  // partition of its account, or the consumer forwards the record to that partition.
   return { topic, accountId: '', key, value, partition };
 }
 

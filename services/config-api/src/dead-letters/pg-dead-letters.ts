@@ -14,7 +14,7 @@ export interface DeadLetterStore {
   find(id: string): Promise<StoredDeadLetterDetail | null>;
   /**
    * Marks a dead letter as redriven and records who did so.
-   * @param position where the record was sent, with the topic's name in the catalogue
+   * @param position where the record was sent; `topic` is without the prefix of the deployment
    */
   markRedriven(row: Pick<StoredDeadLetter, 'id' | 'account_id'>, position: RecordPosition): Promise<void>;
 }

@@ -14,7 +14,7 @@ const codeOf = (overrides: Partial<RedriveCandidate>): string | null =>
   })?.code ?? null;
 
 describe('redriving a dead letter', () => {
-  it('is possible only for some topics', () => {
+  it('is refused for configuration and for unknown topics', () => {
     const sent = allTopics().filter(({ name }) => codeOf({ topic: name }) === null);
     const names = sent.map(({ name }) => (name.startsWith('webhook.delay.') ? 'webhook.delay.*' : name));
     expect([...new Set(names)].sort()).toEqual([
@@ -29,7 +29,7 @@ describe('redriving a dead letter', () => {
     expect(codeOf({ topic: 'unheard.of' })).toBe('not_redrivable');
   });
 
-  it('is possible only for some reasons', () => {
+  it('is refused if the record would fail again or its execution was carried out', () => {
     const refused = DEAD_LETTER_REASON_CODES.filter((reason) => codeOf({ reason }) !== null);
     expect(refused).toEqual(['bad_identity', 'unusable_request', 'processing_failed', 'not_storable']);
     expect(codeOf({ topic: 'webhook.attempts', reason: 'not_storable' })).toBeNull();

@@ -17,7 +17,7 @@ interface RedriveRefusal {
   detail: string;
 }
 
-/** Reasons for which the same bytes would fail again in the same way. */
+/** Reasons that rule out a redrive: the same bytes would fail again, or the execution already has its outcome. */
 const FINAL: Partial<Record<DeadLetterReason, string>> = {
   bad_identity:
     'Its ids are invalid and cannot be repaired; correct the producer and publish the request again',
@@ -27,7 +27,7 @@ const FINAL: Partial<Record<DeadLetterReason, string>> = {
     'Its execution has ended with an outcome, which is final; request a new execution once the cause is fixed',
 };
 
-/** Topics whose records log-ingestor only stores; another service acts on them. */
+/** Topics on whose records other services act; log-ingestor only stores these records. */
 const CARRIED_OUT: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
 /** Returns why a dead letter cannot be sent again, or null if it can. Pure. */

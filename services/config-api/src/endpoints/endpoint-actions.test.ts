@@ -91,7 +91,7 @@ test('an endpoint that the operator also paused stays paused when the customer r
   expect((await act(client, 'resume')).json).toMatchObject({ paused: true, paused_by_operator: true });
 });
 
-test('a pause is rejected if its text is not an endpoint, or if the account has paused its maximum of endpoints', async () => {
+test('a pause is rejected if its text is not an endpoint, or if the account has paused the maximum number of them', async () => {
   const { id, client } = await api.account();
   const wrong = await act(client, 'pause', 'https://example.com/hook?x=1');
   expect([wrong.status, wrong.json.errors]).toMatchObject([422, [{ field: 'endpoint' }]]);

@@ -94,7 +94,7 @@ function detailRoute(api: Api, history: History): void {
   });
 }
 
-/** Takes the body out of a request, because the request stays in memory until the response. */
+/** Takes the body out of a request, so that it can be freed although the request stays in memory until the response. */
 function takeBody<T>(request: { body: T }): T {
   const { body } = request;
   (request as { body?: T | undefined }).body = undefined;

@@ -10,8 +10,8 @@ export function bodiesFor(caller: ApiCaller): WebhookExecutionDetail['bodies'] {
 
 /**
  * Builds the detail view without the fields that only callers with `read:bodies` may see. These include the hash of a
- * body, with which a guess could be verified. The context and the mapped values are not parsed, because that would be
- * most of the work. Pure.
+ * body, with which a guess at the body could be verified. The context and the mapped values are not parsed, because
+ * that would be most of the work. Pure.
  */
 export function hiddenDetailView(
   row: HistoryDetailRow,

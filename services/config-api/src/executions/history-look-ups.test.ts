@@ -105,7 +105,7 @@ describe('a look-up', () => {
 
   const query = (text: string): string => encodeURIComponent(text);
 
-  test('finds an execution by its contact, but only for the account that it belongs to', async () => {
+  test('finds an execution by its contact, but only for the account of the execution', async () => {
     expect(await ids(`contact_id=${query('c 1')}`)).toEqual(['contact']);
     expect(await ids(`contact_email=${query(' jo@EXAMPLE.com')}`)).toEqual(['contact']);
     expect(await ids('contact_id=c')).toEqual([]);
@@ -185,7 +185,7 @@ describe('pages', () => {
     expect(oneAgain.prev_cursor).toBeNull();
   });
 
-  test('that are empty lead back to the row after which they start', async () => {
+  test('after the last row are empty, and lead back to the last row', async () => {
     const [oldest] = (await page(`action_id=paged&limit=1&to=${iso(1_001)}`)).data;
     const { next_cursor } = await page('action_id=paged&limit=1');
     const position = [Date.parse(oldest?.accepted_at ?? ''), oldest?.execution_id];
@@ -196,7 +196,7 @@ describe('pages', () => {
     expect({ oldest: oldest?.execution_id, back }).toEqual({ oldest: 'p00', back: ['p01', 'p00'] });
   });
 
-  test('that are empty in the other direction lead back to the row from which they start', async () => {
+  test('before the first row are empty, and lead back to the first row', async () => {
     const { data, next_cursor } = await page('action_id=paged&limit=1');
     const [newest] = data;
     const position = [Date.parse(newest?.accepted_at ?? ''), newest?.execution_id];

@@ -33,7 +33,7 @@ export interface HistoryFilter {
 /** Position in the list, and the direction in which rows are read from there. */
 export interface HistoryPosition {
   direction: 'older' | 'newer';
-  /** Row next to which reading starts; undefined to start at the first row in this direction. */
+  /** Position after which reading starts, in this direction; undefined to start at the first row. */
   from: PageCursor | undefined;
 }
 

@@ -16,8 +16,8 @@ interface OutcomeReadingDeps {
 type OutcomeListener = ReturnType<OutcomeWaiters['listen']>;
 
 /**
- * Reads `webhook.completed` only while a request waits for an outcome, because the topic has a record for every
- * execution.
+ * Reads `webhook.completed` only while a request waits for an outcome, and for `restAfterMs` afterwards, because the
+ * topic has a record for every execution.
  */
 export class OutcomeReading {
   readonly #deps: OutcomeReadingDeps;
@@ -68,7 +68,7 @@ export class OutcomeReading {
     this.#listeners -= 1;
     if (this.#listeners > 0) return;
     this.#restLater = setTimeout(() => {
-      this.#deps.logger.debug('no request waits for an outcome; outcomes are read again when one does');
+      this.#deps.logger.debug('no request waits for an outcome; not reading outcomes until one does');
       this.rest();
     }, this.#options.restAfterMs).unref();
   }

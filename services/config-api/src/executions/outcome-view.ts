@@ -26,8 +26,8 @@ export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
 }
 
 /**
- * Parses mapped values, each of which is a JSON text. The result can only be written as JSON, in which long integers
- * keep their digits. A value that may be nested too deeply for JSON.stringify is returned as text.
+ * Parses mapped values, each of which is a JSON text. Use the result only to write JSON, in which long integers keep
+ * their digits. A value that may be nested too deeply for JSON.stringify is returned as text.
  */
 export function mappedValues(mappedFields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(

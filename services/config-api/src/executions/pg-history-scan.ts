@@ -12,7 +12,7 @@ import type { HistoryRow } from './history-rows.ts';
 
 /** Maximum number of rows that are read for one page (ADR 36). */
 const MAX_SCANNED_ROWS = 20_000;
-/** Rows per query, few enough that it ends long before the statement timeout even if each row is read from disk. */
+/** Rows per query, so few that a query ends long before the statement timeout even if each row is read from disk. */
 const CHUNK_ROWS = 2_000;
 /** Time in ms after which a page ends with the current chunk. */
 const MAX_SCAN_MS = 1_000;

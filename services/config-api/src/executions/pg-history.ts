@@ -40,8 +40,8 @@ export interface History {
     options: { position: HistoryPosition; maxRows: number },
   ): Promise<ScannedRows>;
   /**
-   * Reads matching executions for work that limits itself, such as a job, and that must not wait for searches or be
-   * refused because of them. Continue at `next`.
+   * Like `search`, but neither waits for searches nor is rejected because of them; for work that limits itself, such as
+   * a job. Continue at `next`.
    */
   scan(filter: HistoryFilter, options: { position: HistoryPosition; maxRows: number }): Promise<ScannedRows>;
   /**

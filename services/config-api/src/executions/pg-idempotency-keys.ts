@@ -78,7 +78,7 @@ export function withMarksGathered(
 
 /**
  * Claims a key that is new or has expired. Otherwise the update changes nothing and only makes the statement return the
- * existing row. A row claimed by this statement was created at its `now()`.
+ * existing row. `created_at = now()` shows that this statement claimed the key.
  */
 const UNLESS_KNOWN = `
   ON CONFLICT (account_id, key) DO UPDATE SET (request_hash, execution_id, created_at, published_at) = (

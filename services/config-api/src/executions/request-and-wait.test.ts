@@ -92,7 +92,7 @@ function routes(limits: PlaceLimits) {
   };
 }
 
-describe('requests that wait for an outcome', () => {
+describe('requests with Prefer: wait', () => {
   it('do not keep their bodies in memory while they wait', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
@@ -129,7 +129,7 @@ describe('requests that wait for an outcome', () => {
     ['the account', { perInstance: 9, perAccount: 1, perSender: 9 }, 'a'],
     ['the instance', { perInstance: 1, perAccount: 9, perSender: 9 }, 'b'],
   ])(
-    'are accepted without a wait while %s has the maximum number of them',
+    'are accepted without a wait while %s has the maximum number of waiting requests',
     async (_who, limits, accountId) => {
       const { places, published, send, untilWaiting, complete } = routes(limits);
       const first = send();

@@ -64,8 +64,8 @@ interface BulkOrder {
 
 /**
  * Requests many webhook calls; resolves when each of them has been stored by Kafka or rejected. A call that cannot be
- * accepted does not affect the others. Needs no query for a few actions that are in memory, one query for many actions,
- * and one query for the keys, if there are any.
+ * accepted does not affect the others. A few actions are looked up one by one, usually in memory, but many with one
+ * query; a further query claims the keys, if there are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
 

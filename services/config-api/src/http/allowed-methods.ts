@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Collects the routes that are added from now on.
- * @returns a function that lists the methods of a path, sorted; the list is empty if no route has this path. A path
- *   that is registered literally, such as `/webhook-executions/bulk`, does not match routes with a parameter in its
- *   place.
+ * Collects the routes that are added after this call.
+ * @returns a function that lists the methods of a path, sorted; the list is empty if no route has this path. For a path
+ *   that is registered literally, such as `/webhook-executions/bulk`, routes that match it only by a parameter are
+ *   ignored.
  */
 export function collectMethods(app: FastifyInstance): (path: string) => string[] {
   const routes: { url: string; pattern: RegExp; methods: string[] }[] = [];

@@ -148,7 +148,7 @@ test('a portal token whose account was deleted counts as a failure', async () =>
   expect(await statuses(portalToken(), 5)).toEqual([401, 401, 401, 429, 429]);
 });
 
-test('portal tokens of a key that no longer exists cost a single look-up', async () => {
+test('all portal tokens of a key that no longer exists together cost a single look-up', async () => {
   const key: AccountCaller = { kind: 'account', accountId: 'a', keyId: 'k2', scopes: ['read'], rates };
   const tokens = [60, 61].map(
     (seconds) => portalTokens.create(key, 'a', { scopes: ['read'], expires_in: seconds }).token,

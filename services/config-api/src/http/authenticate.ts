@@ -8,7 +8,7 @@ import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 
-/** Tokens of the portal. Unlike keys, they are opened instead of looked up by their digest. */
+/** Tokens of the portal. Unlike keys, they are not stored: a token is genuine if it can be opened. */
 interface TokenCallers {
   isToken(text: string): boolean;
   /**
@@ -34,9 +34,9 @@ interface IdentificationDeps {
 }
 
 /**
- * Returns the caller of a key or portal token. Rejects a request without a valid one, and any possible guess from an
- * address that has failed too often. A genuine portal token that has expired is not a guess, so it does not count
- * against its address.
+ * Returns the caller of a key or portal token. Rejects a request without a valid key or token, and any possible guess
+ * from an address that has failed too often. A genuine portal token that has expired is not a guess, so it does not
+ * count against its address.
  * @throws ProblemError 401, 429
  */
 export type Identify = (key: string | null, exchange: Exchange) => Promise<ApiCaller>;
@@ -68,9 +68,9 @@ export function createIdentify(deps: IdentificationDeps, options: { adminKey: st
     return caller;
   };
   return async (key, exchange) => {
-    // An address with too many failures cannot use the admin key or keys that were never valid here. Portal tokens and
-    // keys that were valid here are still accepted, so that clients behind the same proxy as an attacker are not locked
-    // out.
+    // From an address with too many failures, the admin key and keys that `knownCallers` does not have are rejected.
+    // Portal tokens and known keys are still accepted, so that clients behind the same proxy as an attacker are not
+    // locked out.
     const { ip } = exchange.request;
     const waitSeconds = failures.retryAfterSeconds(ip, now());
     const isLimited = waitSeconds > 0;

@@ -85,7 +85,7 @@ test('a deeply nested body that is not an object is rejected as well', async () 
   expect(answer.json).toMatchObject({ status: 422, detail: `The body ${MESSAGE}` });
 });
 
-test('a response lists a bounded number of fields', async () => {
+test('the error lists a bounded number of fields that are nested too deeply', async () => {
   const fields = Array.from({ length: 2_000 }, (_, i) => `"${'x'.repeat(300)}${i}":${nested(129, false)}`);
   const answer = await client.post<Problem>(EXECUTE, `{${fields.join(',')}}`);
   expect(answer.json).toMatchObject({ status: 422 });

@@ -27,7 +27,7 @@ const DETAILS: Partial<Record<string, string>> = {
 export function installErrorHandler(app: FastifyInstance): void {
   const methodsOf = collectMethods(app);
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    // For some methods, Fastify checks the content type before it checks whether there is a route.
+    // For some methods, Fastify checks the content type before the route; its error then becomes a 404 or 405.
     const isOurs = error instanceof ProblemError;
     const problem = request.is404 && !isOurs ? noRoute(request, methodsOf) : asProblem(error);
     if (problem.status >= 500 && !(error instanceof StartingError))

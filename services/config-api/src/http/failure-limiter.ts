@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Limits on failed authentications, which all routes of the API count together. */
+/** Limits on failed authentications; all routes of the API share one count. */
 export const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 interface FailureLimiterOptions {

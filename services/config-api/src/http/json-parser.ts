@@ -10,9 +10,7 @@ const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /**
-     * Number of levels by which a body may be deeper than usual, for a body that lists objects; by default 0.
-     */
+    /** Number of levels that a list of objects in the body adds to the maximum depth; by default 0. */
     itemLevels?: number;
   }
 }

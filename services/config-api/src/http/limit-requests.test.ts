@@ -122,7 +122,7 @@ describe('requests of an account', () => {
     const path = `/api/v1/accounts/${id}/settings`;
     const raised = await api.admin.put(path, { executions_per_second: 10_000 });
     expect(raised.headers).not.toHaveProperty('ratelimit');
-    // The previous quota admits one more request within a second, and that request reads the new quota.
+    // The previous quota admits one more request within a second; its key is looked up, which reads the new quota.
     for (let answer = await execute(); answer.status === 429; answer = await execute());
     for (let i = 0; i < 20; i++) expect((await execute()).status).toBe(202);
   });

@@ -6,8 +6,8 @@ import type { RequestQuotas } from './request-quotas.ts';
 import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
 
 /**
- * Maximum number of buckets, of a few hundred bytes each. This is more than the keys and accounts that send requests to
- * one instance within ten seconds.
+ * Maximum number of buckets, of a few hundred bytes each; higher than the number of keys and accounts that send
+ * requests to one instance within ten seconds.
  */
 export const MAX_BUCKETS = 50_000;
 
@@ -82,7 +82,7 @@ export function createTakeFromQuota({
 }
 
 function noRefusal(): never {
-  throw new Error('there is no refusal, because the quota admitted every request');
+  throw new Error('refusal() must not be called: the quotas admitted every request');
 }
 
 /**

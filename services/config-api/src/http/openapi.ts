@@ -29,7 +29,7 @@ type ProblemStatus = keyof typeof PROBLEMS;
 /** Problems that every route under /api/v1 may return. */
 const ALWAYS: ProblemStatus[] = [400, 401, 403, 408, 414, 429, 431, 500, 503];
 
-/** Builds the response schemas of the problems that every route may return, and of those with these statuses. */
+/** Builds the response schemas of these problems, and of those that every route may return. */
 export function problems(...statuses: ProblemStatus[]): Record<number, object> {
   return Object.fromEntries(
     [...ALWAYS, ...statuses].map((status) => [

@@ -2,7 +2,7 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
-/** Time in ms after which a caller gets 503 with Retry-After; Kafka usually responds in milliseconds. */
+/** Time to wait for Kafka, in ms, before the caller gets 503 with Retry-After; usually, Kafka takes milliseconds. */
 export const PUBLISH_TIMEOUT_MS = 10_000;
 
 /** Responses to a caller if Kafka does not accept a record. */

@@ -5,7 +5,10 @@ import type { Person } from './person.ts';
 export interface RequestRates {
   /** All requests except requests for executions. */
   apiRequestsPerSecond: number;
-  /** Requests that create or change an action or a draft; they may resolve a host name and compile templates. */
+  /**
+   * Requests that create, change or preview an action or a draft, or pause or resume calls; they may resolve a host
+   * name and compile templates.
+   */
   definitionChangesPerSecond: number;
   /** Requests for executions. */
   executionsPerSecond: number;

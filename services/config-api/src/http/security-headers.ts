@@ -4,8 +4,8 @@ import helmet from 'helmet';
 
 /**
  * The service uses plain HTTP. The directive and the header that are disabled here would make a browser use https,
- * which works only behind a proxy that terminates TLS. With them, /docs stayed blank on every host name except
- * localhost, which browsers exempt. A proxy that terminates TLS can add HSTS.
+ * which works only behind a proxy that terminates TLS. Without such a proxy, /docs would stay blank on every host name
+ * except localhost, which browsers exempt. A proxy that terminates TLS can add HSTS.
  */
 const OPTIONS = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },

@@ -29,9 +29,9 @@ interface Check {
 }
 
 /**
- * Maximum number of values in a body whose errors are all listed. For a larger body, only the first error is listed,
- * because listing every error in a megabyte of wrong values blocks the event loop, and so all accounts, for a third of
- * a second.
+ * Maximum number of values in a body for which every error is listed. For a larger body, only the first error is
+ * listed, because listing every error in a megabyte of wrong values blocks the event loop, and so all accounts, for a
+ * third of a second.
  */
 const MAX_VALUES_WITH_ALL_ERRORS = 10_000;
 

@@ -115,7 +115,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
     expect(repeat.headers['idempotent-replayed']).toBe('true');
   });
 
-  it('is rejected if the header is not a key', async () => {
+  it('is rejected if the key is empty', async () => {
     const { client } = await api.account();
     const answer = await client.post<Problem>(
       KEYS,

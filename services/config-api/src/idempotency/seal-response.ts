@@ -6,7 +6,7 @@ import { SealError } from '@hookline/credentials/seal-error';
 import type { KeyIdentity } from './idempotent-responses.ts';
 
 const SALT_BYTES = 16;
-/** Part of the key derivation; must never change while responses are kept. */
+/** Part of the key derivation; if it changes, kept responses can no longer be opened. */
 const PURPOSE = 'hookline: response of an idempotent request';
 /** Limit for decompression, so that a stored value cannot exhaust the memory. No response of this API is larger. */
 const MAX_BODY_BYTES = 16 * 1_048_576;
@@ -15,8 +15,8 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /**
- * Seals the body of a response, which may contain a secret that is shown only once, under the API key of its request
- * (ADR 43). The service keeps only a hash of that key, so the database alone does not reveal the body.
+ * Seals the body of a response under the API key of its request (ADR 43), because the body may contain a secret that
+ * is shown only once. The service keeps only a hash of that key, so the database alone does not reveal the body.
  */
 export async function sealResponse(
   body: string | Buffer,

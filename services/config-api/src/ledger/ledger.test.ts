@@ -69,7 +69,7 @@ describe('GET /ledger', () => {
     });
   });
 
-  it('adds up the partitions of an account, and does not show other accounts', async () => {
+  it('adds up the counts of an account in all partitions, and does not show other accounts', async () => {
     const [own, other] = [await api.account(), await api.account()];
     await count(own.id, {
       requested: 10,

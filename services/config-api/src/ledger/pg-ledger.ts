@@ -44,7 +44,7 @@ function viewOf(accountId: string | null, stored: StoredLedger): LedgerView {
   };
 }
 
-/** `as_of` is the time of the partition whose counts were stored longest ago. */
+/** `as_of` is the time at which the counts of the least recently stored partition were stored. */
 const LEDGER = `
   WITH counted AS (
     SELECT * FROM webhook_ledger_accounts WHERE $1::text IS NULL OR account_id = $1

@@ -15,7 +15,7 @@ export interface PendingRow {
 
 /**
  * Session of the relay. While it holds the lock, no other relay publishes from this database. The lock ends with the
- * session, so another relay can take over immediately from a relay that died.
+ * session, so a relay that has died does not keep it.
  */
 export interface OutboxSession {
   /** Returns false while another relay holds the lock. */
@@ -112,7 +112,8 @@ const MARK = `
 const DELETE_SUPERSEDED = 'DELETE FROM outbox WHERE id = ANY($1::bigint[]) AND published_at IS NOT NULL';
 
 /**
- * Returns the ids of rows that are older than another published row of their key, and notes the newest ones.
+ * Returns the ids of rows that are older than another published row of their key, and notes the newest row of each
+ * key.
  * @param newest the id of the newest published row of each key
  */
 function supersededIds(

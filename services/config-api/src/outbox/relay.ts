@@ -19,7 +19,7 @@ export interface RelayDeps {
 interface RelayOptions {
   /** Interval in ms at which the relay checks for available rows and for the lock if no notification arrives. */
   pollMs: number;
-  /** Maximum wait before a lost session is opened again, in ms. */
+  /** Maximum wait after a failure before a new session is opened, in ms. */
   maxRetryMs: number;
   /** Maximum time that `stop` waits for records on their way to Kafka, in ms. */
   drainMs: number;

@@ -97,8 +97,8 @@ interface AccountConfiguration {
 }
 
 /**
- * Locks the data keys, the settings and then the row of an account. The order matters, because changes of data keys and
- * of settings lock their own row before that of the account, and all other changes lock the account first.
+ * Locks the data keys, the settings and then the row of an account. Another order could deadlock: changes of data keys
+ * and of settings lock their own row before that of the account, and all other changes lock the account first.
  * @returns null if there is no such account
  */
 async function lockAccount(manager: EntityManager, accountId: string): Promise<AccountConfiguration | null> {

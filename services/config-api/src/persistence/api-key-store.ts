@@ -153,7 +153,7 @@ async function recentlyUsed(manager: EntityManager, maxKeys: number): Promise<Bu
   return rows.map(({ keyHash }) => keyHash);
 }
 
-/** Converts a row; returns null for a key without an account, which belongs to the operator and not to this API. */
+/** Converts a row; returns null for an operator's key, which has no account and is not part of this store. */
 function stored(row: ApiKeyRow): StoredApiKey | null {
   const { id, accountId, keyHash, name, scopes, createdAt, lastUsedAt, expiresAt } = row;
   if (accountId === null) return null;

@@ -15,7 +15,7 @@ type ActionKey = Pick<StoredVersion, 'accountId' | 'actionId'>;
 
 /**
  * Store of published versions of definitions, which never contain a secret; always within one account. log-ingestor
- * removes old versions.
+ * removes versions that were replaced longer ago than the retention of history.
  */
 export interface VersionStore {
   /** Lists versions, newest first; one row more than the page holds if there is a next page. */

@@ -27,7 +27,7 @@ export interface EndpointPauseStore {
     accountId: string,
     change: (current: AccountPauses, settings: StoredSettings) => PauseChange | null,
   ): Promise<AccountPauses>;
-  /** Records an action that does not change the pauses. */
+  /** Writes the audit log entry of an operation that does not change the pauses. */
   recordAudit(entry: AuditEntry): Promise<void>;
 }
 

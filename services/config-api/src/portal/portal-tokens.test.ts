@@ -129,7 +129,7 @@ describe('a portal token', () => {
     });
   });
 
-  test('created with the admin key is not recorded as a person who signed in', async () => {
+  test('created with the admin key is recorded as a portal, not as a person who signed in', async () => {
     const { id, client } = await api.account();
     const portal = api.as(await tokenOf(api.admin, { user: 'root' }, `${TOKENS}?account_id=${id}`));
     expect((await portal.put('/api/v1/workflows/w/actions/a/webhook', ACTION)).status).toBe(201);

@@ -34,9 +34,9 @@ const MAX_GONE_KEYS = 1_000;
 export class PortalTokens {
   readonly #deps: PortalTokensDeps;
   /**
-   * Keys that have been revoked or deleted or have expired, which is final. Tokens are opened even if their address has
-   * too many failed authentications, so without this list each client with a token of such a key could cause one query
-   * per request until the token expires.
+   * Keys that have been revoked or deleted or have expired, which is final. Tokens are opened even if the address of
+   * the client has too many failed authentications, so without this list each client with a token of such a key could
+   * cause one query per request until the token expires.
    */
   readonly #goneKeys = new BoundedMap<string, true>({ maxEntries: MAX_GONE_KEYS });
 

@@ -16,14 +16,14 @@ import { type PermitSource, takePermit } from '../test-calls/take-permit.ts';
 import type { PastCall, PastExecution, PastExecutions } from './pg-past-executions.ts';
 import { mappingChanges, requestChanges, type RequestSide } from './preview-changes.ts';
 
-/** Definitions to compare; `published` is null if the action is not published. Secrets are not needed. */
+/** Definitions to compare, which may lack their secrets; `published` is null if the action is not published. */
 interface Compared {
   published: WebhookDefinition | null;
   draft: WebhookDefinition;
 }
 
 interface PreviewDeps {
-  /** Finds the draft, or checks the definition in the body. */
+  /** Finds the published definition and the draft; a definition in the body is checked and used as the draft. */
   compared(address: ActionAddress, definition: PreviewedDefinition | undefined): Promise<Compared>;
   executions: PastExecutions;
   evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
@@ -48,7 +48,7 @@ const TRUNCATED = 'Some stored responses are cut to 10 KiB, so their mappings ar
 export function createMakePreview(deps: PreviewDeps): MakePreview {
   const { now } = deps;
   return async (address, input) => {
-    // Counted before the definition is checked, because the check resolves its host name and compiles its templates.
+    // The permit is taken first, because the check of a definition resolves its host name and compiles its templates.
     const permit = await takePermit(deps.quota, address.accountId);
     try {
       const compared = await deps.compared(address, input?.definition);
@@ -151,7 +151,7 @@ function reasonOf(rendering: Exclude<Rendering, RenderedRequest>): string {
   return rendering.kind === 'refused' ? rendering.detail : rendering.reason;
 }
 
-/** Cuts and redacts a request in the same way as an attempt in history. */
+/** Cuts and redacts a request as history does with the request of an attempt. */
 async function shownRequest(
   evaluations: PreviewDeps['evaluations'],
   owner: EvaluationOwner,

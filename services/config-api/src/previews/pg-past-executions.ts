@@ -73,7 +73,7 @@ const NEWEST = `
    ORDER BY accepted_at DESC, execution_id DESC LIMIT $3
 `;
 
-/** Reads the last attempt, because only the last attempt can have succeeded. */
+/** Reads the context and the last attempt; no earlier attempt can have succeeded. */
 const READ = `
   SELECT execution.context, attempt.status, attempt.response_status, attempt.response_headers,
          attempt.response_body, attempt.response_truncated,

@@ -1,4 +1,4 @@
-/** Previews, which show the changes that a draft would make to the newest executions, without calls (ADR 37). */
+/** Previews, which show how a draft would change the requests of the newest executions, without calls (ADR 37). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
@@ -236,7 +236,7 @@ describe('a preview', () => {
     expect((await client.post(`${path}/preview`, '')).status).toBe(404);
   });
 
-  test('limits the compared executions to the requested number and to the maximum size of contexts', async () => {
+  test('limits the compared executions to the requested number and to a total size of their contexts', async () => {
     const { id, path } = await create();
     for (let n = 0; n < 3; n++) await execution(id);
     await client.patch(`${path}/draft`, { timeout_seconds: 7 });

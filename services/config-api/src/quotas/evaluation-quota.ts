@@ -8,8 +8,8 @@ const MAX_UNFINISHED = 8;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Limits the evaluations of an account in the worker pool of one instance (R-023). Accounts take turns there, so this
- * quota only protects memory. An account that sends large definitions faster than they can be compiled gets a 429.
+ * Limits the evaluations of an account in the worker pool of one instance (R-023). Accounts take turns in the pool, so
+ * this quota only protects memory. An account that sends large definitions faster than they can be compiled gets a 429.
  */
 export class EvaluationQuota {
   readonly #unfinished = new Map<string, number>();

@@ -9,7 +9,7 @@ export interface PlaceLimits {
   perSender: number;
 }
 
-/** Counts places of long-lived work, such as streams and waits, for the instance, each account and each sender. */
+/** Limits how many long-lived requests (streams or waits) are open in the instance, per account and per sender. */
 export class Places {
   readonly limits: PlaceLimits;
   readonly #counts = new Map<string, number>();

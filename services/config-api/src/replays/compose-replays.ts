@@ -36,7 +36,7 @@ interface ReplaySide {
   deleteExpired(): Promise<void>;
 }
 
-/** Builds the use cases that replay single executions, and the jobs that replay many (ADR 39). */
+/** Builds the use cases of single replays and of replay jobs, and the runner of these jobs (ADR 39). */
 export function createReplaySide(deps: ReplaySideDeps): ReplaySide {
   const { stores, lookups, publisher, history, logger } = deps;
   const { origins, jobs, batches, auditDb } = stores;

@@ -5,7 +5,7 @@ import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isola
 import type { Pool } from 'pg';
 import { createReplayBatchStore, type LeasedJob, type ReplayBatchStore } from './pg-replay-batches.ts';
 
-/** Leases of jobs in a real Postgres, with two instances, one of which loses its lease. */
+/** Tests leases of jobs in a real Postgres; each lease stands for an instance of config-api. */
 
 const LEASE_MS = 60_000;
 let database: IsolatedDatabase;

@@ -11,7 +11,7 @@ import type { JobAddress } from './replay-job.ts';
 
 /** A job of which this instance may process the next batch until the lease ends. */
 export interface LeasedJob extends JobAddress {
-  /** Number of the lease, which is greater for an instance that takes the job later. */
+  /** Number of the lease; greater than that of every earlier lease of the job. */
   lease: string;
   state: ReplayJobState;
   filter: ExecutionFilter;
@@ -59,7 +59,7 @@ interface Batch {
 
 /**
  * Batches of replay jobs in Postgres. Every write except `record` checks the lease, so an instance that lost the lease
- * cannot change the job.
+ * can only record results, and each result is counted once.
  */
 export interface ReplayBatchStore {
   /** Takes the job whose next batch has been due for the longest time; returns null if no job is due. */

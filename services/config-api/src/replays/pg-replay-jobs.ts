@@ -216,7 +216,10 @@ const CHANGE = `
   RETURNING ${JOB_COLUMNS}
 `;
 
-/** Includes unfinished jobs past retention, because the executions that they may select are no longer stored either. */
+/**
+ * Includes unfinished jobs: with the default of HOOKLINE_HISTORY_DAYS, the executions that they may select are no
+ * longer stored either.
+ */
 const ITEMS_OF_EXPIRED_JOBS = `(account_id, job_id) IN (
   SELECT account_id, job_id FROM replay_jobs WHERE created_at < now() - ${RETENTION})`;
 

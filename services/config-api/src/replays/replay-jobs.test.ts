@@ -235,7 +235,7 @@ describe('a replay job', () => {
     for (const job of jobs) await step(of, job, 'abort');
   });
 
-  test('is rejected while its account plans another job, and replaces the oldest job aborted before its start if necessary', async () => {
+  test('is rejected while its account plans another job, and at 1,000 jobs replaces the oldest that was aborted before its start', async () => {
     const of = await owner();
     const both = await Promise.all([plan(of), plan(of), plan(of)]);
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
@@ -337,7 +337,7 @@ describe('an instance', () => {
     );
   });
 
-  test('that is killed leaves items that are listed as failed, with their ids, when the job is aborted', async () => {
+  test('that is killed leaves items that are listed as failed, with the ids of their replays, when the job is aborted', async () => {
     const of = await owner();
     await failed(of, 2);
     const { json: job } = await plan(of);

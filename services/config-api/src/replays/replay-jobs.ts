@@ -122,8 +122,8 @@ async function createJob(
   if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
     throw rateOverQuota(maxRatePerSecond);
   const selection = await filterOf(accountId, filter);
-  // `newestAt` is a time by the broker's clock, like all times of executions, so the job does not select its own
-  // replays, which are accepted later.
+  // The limit is derived from `newestAt`, because executions have times of the broker's clock, from which `now` may
+  // differ. The job must not select its own replays, which are accepted later.
   const newestAt = await origins.newestAt(selection);
   const acceptedBefore = newestAt === null ? now() : newestAt + 1;
   const to = Math.min(selection.to ?? Infinity, acceptedBefore);

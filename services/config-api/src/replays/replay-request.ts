@@ -8,7 +8,7 @@ interface Replay {
   executionId: string;
   /** Epoch ms. */
   requestedAt: number;
-  /** Current workflow of the action. */
+  /** Id of the workflow to which the action belongs now. */
   workflowId: string;
   /** JSON text. */
   context: string;

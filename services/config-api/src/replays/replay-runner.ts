@@ -36,7 +36,7 @@ export class ReplayRunner implements Component {
   readonly #deps: SliceDeps & { logger: Logger };
   readonly #times: ReplayRunnerTimes;
   readonly #stopping = new AbortController();
-  /** Aborted when batches in progress are abandoned. */
+  /** Aborted by `stop` to abandon the batches that are still in progress. */
   readonly #abandoned = new AbortController();
   readonly #slices = new Set<Promise<void>>();
   #wake = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ export class ReplayRunner implements Component {
     this.#running ??= this.#run();
   }
 
-  /** Leaves a batch to the next instance if Kafka does not acknowledge it in time. */
+  /** Waits for the batches in progress; leaves those that Kafka does not acknowledge in time to another instance. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

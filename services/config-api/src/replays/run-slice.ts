@@ -37,9 +37,9 @@ const MAX_GROUP_BYTES = 8 * 1_048_576;
 const CLOCK_TOLERANCE_MS = 86_400_000;
 
 /**
- * Processes one batch of a job (ADR 39). Publishes a batch that a stopped instance had stored, otherwise selects,
- * stores and publishes the next executions. Ends the job after its last batch. May be repeated or interrupted at any
- * point.
+ * Processes one batch of a job (ADR 39). If a batch was stored but not finished, publishes that batch; otherwise
+ * selects, stores and publishes the next executions. Ends the job after its last batch. May be repeated or interrupted
+ * at any point.
  */
 export async function runSlice(deps: SliceDeps, job: LeasedJob): Promise<void> {
   if (job.state === 'aborting') return abort(deps, job);
@@ -68,7 +68,7 @@ async function abort({ batches }: SliceDeps, job: LeasedJob): Promise<void> {
   await batches.end(job, 'aborted');
 }
 
-/** Publishes a stored batch again, except executions that are already in history. */
+/** Publishes the pending items of a stored batch, except those whose executions are already in history. */
 async function recover(deps: SliceDeps, job: LeasedJob): Promise<void> {
   const { batches, origins } = deps;
   const items = await batches.pending(job, MAX_BATCH_ITEMS);
@@ -159,7 +159,7 @@ async function publishGroup(
     const record = requestRecord(replayRequest(origin, { ...own, ...prepared }));
     results.push(publishOne(deps, key, record));
     bytes += record.value?.length ?? 0;
-    // Awaited in parts, because original definitions take memory in addition to the contexts that limit a group.
+    // Awaited in parts, because the size of a group is limited only by contexts; original definitions take memory too.
     if (bytes < MAX_GROUP_BYTES) continue;
     await Promise.all(results);
     bytes = 0;

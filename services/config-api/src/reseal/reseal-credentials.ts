@@ -13,9 +13,9 @@ interface ResealDeps {
 }
 
 export interface Resealing {
-  /** Credentials that are now bound to their destination. */
+  /** Number of credentials that this run bound to their destination. */
   resealed: number;
-  /** Credentials that could not be opened and were not changed. */
+  /** Number of credentials that could not be opened and were not changed. */
   failed: number;
 }
 

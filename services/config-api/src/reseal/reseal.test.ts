@@ -96,7 +96,7 @@ const NOTE_RECORDS = `
   CREATE TRIGGER note_record AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION note_record();
 `;
 
-/** Returns the number of records of definitions that were written to the outbox. */
+/** Returns the number of definition records that were written to the outbox. */
 async function records(): Promise<number> {
   const { rows } = await before.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM written_records JOIN webhook_definitions d ON d.action_id::text = record_key`,
@@ -144,7 +144,7 @@ async function reseal(
 }
 
 describe('sealing stored credentials again', () => {
-  test('binds each to its destination in a new version, and changes nothing in a second run', async () => {
+  test('binds each credential to its destination in a new version, and changes nothing in a second run', async () => {
     const ids = await actions(5);
     const { json: plain } = await account.client.post<SavedWebhookAction>(`${WORKFLOW}/webhook`, {
       url: URL,
@@ -282,7 +282,7 @@ describe('the command', () => {
     expect(await opened(await published(first, 2))).toMatchObject({ token: 'token-0' });
   });
 
-  test.each(['action', 'destination_only'])('does nothing if the setting is %s', async (binding) => {
+  test.each(['action', 'destination_only'])('ends with 1 and seals nothing if set to %s', async (binding) => {
     await actions(1);
     const { code, last } = await run(binding);
     expect(code).toBe(1);

@@ -159,7 +159,8 @@ describe('renewing data keys', () => {
       { account_id: 'acct_0', state: 'decrypt_only', kek_id: 'new', made: true },
     ]);
     expect(rows).toHaveLength(6);
-    // Three records each for old and new keys; the record of a retired key has replaced that of the re-wrapped key.
+    // Three records for the old keys and three for the new keys: when an old key was retired, its record replaced the
+    // record that was written when the key was re-wrapped.
     expect(await outbox()).toHaveLength(6);
   });
 

@@ -32,7 +32,7 @@ export interface Rotation {
 /**
  * Re-wraps every data key that is not yet wrapped by the primary master key, and gives every account a new data key if
  * requested (R-018). Sealed secrets do not change, so calls continue in the meantime. Each batch is a transaction;
- * after an interruption, the next run continues with the remaining keys.
+ * after an interruption, the next run re-wraps the remaining keys; a renewal starts over with all accounts.
  */
 export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOptions): Promise<Rotation> {
   const { keyring, now } = deps;

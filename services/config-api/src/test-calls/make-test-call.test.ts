@@ -121,7 +121,7 @@ describe('makeTestCall', () => {
     expect(JSON.stringify(result)).not.toContain('tok_123456');
   });
 
-  test('shows the sample data with all digits that were sent', async () => {
+  test('shows all digits of a large number in the sample data', async () => {
     const { makeTestCall } = testCallOf(stored());
     const body = { ...submission.body, sample_data: { contact: { id: 12345678901234567890n } } };
     const { sample_data } = await makeTestCall('acct_1', { ...submission, body });

@@ -68,7 +68,7 @@ describe('sampleData', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  test('uses the shorter of two nested fields, whatever their order', () => {
+  test('if one field extends another, uses the shorter, whatever their order', () => {
     for (const template of ['{{contact.a}}{{contact.a.b}}', '{{contact.a.b}}{{contact.a}}']) {
       expect(sample(template)).toMatchObject({ contact: { a: 'sample_a' } });
     }

@@ -16,8 +16,8 @@ const INDEX = /^[0-9]+$/;
 
 /**
  * Builds the values for the merge fields of a test call (A-030). The values are the built-in sample with overrides
- * applied field by field. Every other field under the same roots that the definition uses, except items of arrays, gets
- * a text derived from its name, so that it is not empty by accident.
+ * applied field by field. Every other field that the definition uses under the roots of the sample, except items of
+ * arrays, gets a text derived from its name, so that it is not empty by accident.
  * @param executionId id of the test call, which is also in its webhook-id header
  */
 export function sampleData(

@@ -31,7 +31,7 @@ interface ChangeFeedOptions {
   freshMs: number;
 }
 
-/** A view is at most a second behind, and heartbeats that arrive up to 600 ms late do not cause queries to Postgres. */
+/** A view is at most a second behind, and heartbeats that take up to 600 ms to arrive cause no queries to Postgres. */
 export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000 };
 
 const RETRY_FIRST_MS = 100;

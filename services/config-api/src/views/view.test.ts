@@ -87,7 +87,7 @@ describe('View', () => {
     ['a change of its key', (): void => view.changed({ kind: 'thing', ids: ['one'] })],
     ['a change of an owner', (): void => view.changed({ kind: 'owner', ids: ['a'] })],
     ['the loss of the feed', (): void => view.lost()],
-  ])('does not keep a value if %s is reported while it is looked up', async (_what, happen) => {
+  ])('does not keep a value if %s is reported during its look-up', async (_what, happen) => {
     const old = held('one');
     happen();
     const newer = held('one');

@@ -38,7 +38,7 @@ async function until(status: number, send: () => Promise<ApiResponse>): Promise<
 }
 
 describe('views of keys and actions', () => {
-  test('a request for an execution reads neither the table of keys nor that of actions', async () => {
+  test('a request for an execution reads none of the tables of keys, actions and quotas', async () => {
     const { client, actionId } = await requester();
     const send = (): Promise<ApiResponse> => client.post(EXECUTIONS, { action_id: actionId });
     expect((await send()).status).toBe(202);

@@ -7,8 +7,10 @@ export function deferral(reason: WaitReason, dueAt: number): Verdict {
   return { kind: 'deferred', reason, dueAt };
 }
 
-/** Returns the verdict that defers an attempt that arrived too early, with the reason that it already has. */
+/**
+ * Returns the verdict that defers an attempt that arrived too early. A request that is new or misrouted waits for its
+ * `notBefore`; any other attempt keeps the reason that it already has.
+ */
 export function deferralUntilDue({ reason, dueAt }: PendingAttempt): Verdict {
-  // A request waits for its `notBefore`, even if it was misrouted.
   return deferral(reason === null || reason === 'misrouted' ? 'not_before' : reason, dueAt);
 }

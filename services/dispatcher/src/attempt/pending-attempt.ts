@@ -21,7 +21,7 @@ export interface RequestRefusal {
 }
 
 /**
- * One attempt that is due: the first attempt of a request, or an attempt that returns from the delay lanes. Built once,
+ * One attempt to be made: the first attempt of a request, or an attempt that returns from the delay lanes. Built once,
  * in `intake/`; its times and counts are in range.
  */
 export interface PendingAttempt extends Arrival {

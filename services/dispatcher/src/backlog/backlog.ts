@@ -19,12 +19,12 @@ interface BacklogOptions {
 /** Every account may have this many open records, however many other accounts have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
 /**
- * Bytes that all open records together may have; an account gets a share of what is still free. A decoded record takes
- * more memory than its bytes, although its context remains text, and garbage collection pauses the calls of every
- * account.
+ * Maximum number of bytes of all open records together; an account gets a share of what is still free. Limited because
+ * a decoded record takes more memory than its bytes, even though its context remains text, and because every garbage
+ * collection pauses the calls of all accounts.
  */
 const MAX_OPEN_BYTES = 50_331_648;
-/** Every account may open a record while its open records have fewer bytes than this, however many others have. */
+/** Every account may open a record while its open records total fewer bytes than this, whatever other accounts have. */
 const MIN_OPEN_BYTES_OF_ACCOUNT = 4_194_304;
 /** Number of open records per call in flight: one record is ready for the next call, and one is being settled. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
@@ -68,9 +68,9 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * endpoint within the account.
  *
  * Dynamic thresholds divide the memory (see `hasRoom`). A record overflows into the delay lanes if its account or its
- * endpoint has reached its threshold when the record arrives. If an endpoint proves too slow to finish its parked
- * records within two minutes, the newest of them overflow later, because an endpoint is first assumed to be fast and
- * the plan is corrected as its pace is measured (ADR 21).
+ * endpoint has reached its threshold when the record arrives. An endpoint is assumed to be fast until its pace is
+ * measured (ADR 21); once it proves too slow to finish its parked records within two minutes, the newest of them
+ * overflow as well.
  */
 export class Backlog {
   readonly #now: () => number;
@@ -99,7 +99,7 @@ export class Backlog {
     return this.#isClosed;
   }
 
-  /** Number of records that wait undecoded. */
+  /** Number of parked records of all endpoints. */
   get parked(): number {
     return this.#parked;
   }

@@ -7,7 +7,10 @@ const BYTES = 1_000;
 
 const load = (records: number, bytes = records * BYTES): Load => ({ records, bytes });
 
-/** Adds one record after another to every endpoint of every account until no record is admitted any more. */
+/**
+ * Adds one record at a time to every endpoint of every account until none is admitted any more. Returns the number of
+ * records of each account.
+ */
 function fill(accounts: number, endpointsPerAccount: number): number[] {
   const held = Array.from({ length: accounts }, () => Array.from({ length: endpointsPerAccount }, () => 0));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

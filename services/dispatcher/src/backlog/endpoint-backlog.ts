@@ -3,7 +3,7 @@ import type { Load } from './dynamic-threshold.ts';
 import { ParkedQueue, type Queued } from './parked-queue.ts';
 import type { WaitsForPlace } from './place.ts';
 
-/** A record that waits undecoded. Kept small, because there may be very many. */
+/** A record that waits undecoded. The object is kept small, because there may be very many of them. */
 export interface Parked extends Queued {
   readonly endpoint: EndpointBacklog;
   readonly executionId: string;

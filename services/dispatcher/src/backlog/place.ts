@@ -14,9 +14,9 @@ export interface ArrivingRecord {
 
 /**
  * Result of an arrival. `open`: the record may be processed; `parkedBehind` is the number of records of its endpoint
- * that were parked before it on arrival, or null if it was not parked. `overflow`: the record must leave through the
- * delay lanes, planned for `dueAt` (epoch ms). Call `close` when the verdict on the record is acknowledged, whatever
- * the verdict is.
+ * that were already parked when it was parked, or null if it was opened immediately. `overflow`: the record must leave
+ * through the delay lanes, planned for `dueAt` (epoch ms). Call `close` when the verdict on the record is acknowledged,
+ * whatever the verdict is.
  */
 export type Place =
   | { kind: 'open'; parkedBehind: number | null; close: () => void }

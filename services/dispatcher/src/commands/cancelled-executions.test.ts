@@ -47,7 +47,7 @@ describe('CancelledExecutions', () => {
     expect(cancelled.size).toBeLessThan(2_048);
   });
 
-  it('returns the first command that ends an execution, until the cancellation expires', () => {
+  it('returns the offset of the first command that ends an execution, until the cancellation expires', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add(of('x'), plain(100), 0);
     expect(cancelled.endsAt(of('x'), 0)).toBeNull();

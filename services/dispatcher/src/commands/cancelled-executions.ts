@@ -12,7 +12,7 @@ const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max + 7 * 86_400_000;
 const MAX_KEPT_ID_LENGTH = 44;
 
 /**
- * Maximum number of cancellations that end nothing by themselves. At this number, they take 100 MB of memory; they are
+ * Maximum number of cancellations whose `endsAt` is null. At this number, they take 100 MB of memory; all of them are
  * read again at each start.
  */
 const DROPPABLE_CAPACITY = 500_000;
@@ -38,17 +38,17 @@ interface KeptCancellation {
 
 interface CancelledOfAccount {
   readonly executions: Map<string, KeptCancellation>;
-  /** Number of cancellations that end nothing by themselves. */
+  /** Number of cancellations whose `endsAt` is null. */
   droppable: number;
 }
 
 /**
  * Cancelled executions, each until its cancellation expires. Pure except for the watchers that it calls.
  *
- * A cancellation that ends its execution is always kept, because the execution has its outcome and a copy of its record
- * may still arrive; config-api bounds how many such cancellations an account has (R-023). Other cancellations, which
- * engines write, are not kept when their account has used up its share: the execution then continues as if it had not
- * been cancelled.
+ * A cancellation that ends its execution is always kept, because a copy of the execution's record may arrive after the
+ * outcome and must not lead to a call; config-api bounds how many such cancellations an account has (R-023). Other
+ * cancellations, which engines write, are not kept when their account has used up its share: the execution then
+ * continues as if it had not been cancelled.
  */
 export class CancelledExecutions {
   readonly #accounts = new Map<string, CancelledOfAccount>();
@@ -127,7 +127,7 @@ export class CancelledExecutions {
   #hasRoom(account: CancelledOfAccount, now: number): boolean {
     const isFree = (): boolean => account.droppable < SHARE * (this.#droppableCapacity - this.#droppable);
     if (isFree()) return true;
-    // Expired cancellations may take up the room. Searching all of them for each refusal would cost too much.
+    // Expired cancellations may take up the room. Searching all cancellations at each refusal would cost too much.
     if (now >= this.#sweptAt + SWEEP_EVERY_MS) this.#sweep(now);
     return isFree();
   }

@@ -17,10 +17,13 @@ import { CancelledExecutions } from './cancelled-executions.ts';
 /** Place of a command in `webhook.commands`. */
 export type CommandPlace = Pick<ConsumedRecord, 'partition' | 'offset'>;
 
-/** Commands about executions: read to the end before work starts, then followed, and remembered until they expire. */
+/**
+ * Cancellations from `webhook.commands`: the topic is read to its end before work starts, and then followed. Each
+ * cancellation is remembered until it expires.
+ */
 export interface CommandView extends Component {
   isCancelled(execution: ExecutionIdentity): boolean;
-  /** Returns the offset of the first command that ends the execution wherever it waits; null if there is none. */
+  /** Returns the offset of the first command that itself ends the execution; null if there is none. */
   endedBy(execution: ExecutionIdentity): number | null;
   /**
    * Calls `onCancel` if a cancellation arrives during the watch.
@@ -52,7 +55,8 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const listeners: ((execution: ExecutionIdentity) => void)[] = [];
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and dead-letters an undecodable one; these dead letters have the same id.
+    // Every dispatcher reads every command and dead-letters an undecodable one; these dead letters have the same id, so
+    // only one of them is stored.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     const apply = (command: ExecutionCommand): void => note(command, record);
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
@@ -74,7 +78,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
     if (suppressed === null) return;
     logger.warn(
       { accountId, executionId, suppressed },
-      'a cancellation is ignored because its account has too many of them; the execution continues unless it is cancelled through the REST API',
+      'a cancellation is ignored because its account already has too many; the execution continues unless it is cancelled through the REST API',
     );
   };
 

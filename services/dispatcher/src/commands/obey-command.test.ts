@@ -72,7 +72,7 @@ describe('a command that ends an execution', () => {
     expect(outcomes()).toEqual([{ status: 'cancelled', attempts: 2 }]);
   });
 
-  it('drops the copy that waited, even once the verdict has been forgotten', async () => {
+  it('drops the waiting record of the execution, even after the verdict has been forgotten', async () => {
     const request = aRequest();
     const command = ending(request);
     await path.process(recordOfCommand(command, { offset: 5 }));
@@ -84,7 +84,7 @@ describe('a command that ends an execution', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'cancelled' })).toBe(1);
   });
 
-  it('publishes nothing if there is an outcome, even an outcome that is only in Kafka', async () => {
+  it('publishes nothing if the execution has an outcome, even one that only a look-up in Kafka finds', async () => {
     const [known, looked] = [aRequest(), aRequest()];
     path.window.completed(executionKey(known), path.now());
     await path.process(recordOfCommand(ending(known)));
@@ -137,7 +137,7 @@ describe('a command that ends an execution', () => {
     expect(outcomes()).toEqual([]);
   });
 
-  it('publishes nothing for a command that an engine wrote or put into the wrong partition', async () => {
+  it('publishes nothing if an engine wrote it, or if it is in the wrong partition or cannot be decoded', async () => {
     const request = aRequest();
     const { accountId, executionId } = request;
     await path.process(recordOfCommand(anExecutionCommand({ accountId, executionId })));

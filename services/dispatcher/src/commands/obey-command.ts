@@ -15,7 +15,7 @@ interface ObeyCommandDeps {
   registry: Pick<SchemaRegistry, 'decode'>;
   commands: {
     note(command: ExecutionCommand, place: CommandPlace): void;
-    /** Offset of the first command that ends the execution. */
+    /** Returns the offset of the first command that itself ends the execution; null if there is none. */
     endedBy(execution: ExecutionIdentity): number | null;
   };
   executions: {
@@ -43,9 +43,9 @@ const CANCELLED: Verdict = {
 };
 
 /**
- * Returns the function that processes a record of `webhook.commands` as the owner of its partition (ADR 38). It
- * resolves when everything that follows from the command is acknowledged. A command that only concerns records in
- * progress needs nothing here, because the command view notifies these records.
+ * Returns the function that processes a record of `webhook.commands` as the owner of its partition (ADR 38). The
+ * function resolves when everything that it publishes is acknowledged. A command that only concerns records in progress
+ * needs nothing here, because the command view notifies these records.
  */
 export function createObeyCommand(
   deps: ObeyCommandDeps,

@@ -49,7 +49,7 @@ export function boundSettings(settings: AccountSettings): Bounded<AccountSetting
   });
 }
 
-/** Names of the fields whose value is a number, or a number or null. */
+/** Names of the fields that hold a number, or null in place of it. */
 type NumberField<T> = { [K in keyof T]-?: T[K] extends number | null ? K : never }[keyof T] & string;
 
 /** Returns the record itself if everything is in range, so that its cached compiled form stays valid. */

@@ -27,12 +27,12 @@ export interface DefinitionView extends Component {
   /** Newest version of an action's definition, even if it is deleted; undefined if it is unknown or was removed. */
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;
-  /** All accounts with settings; every account gets settings when it is created. */
+  /** Ids of all accounts with settings; every account gets settings when it is created. */
   accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
   /**
-   * Sets the only listener. It is called with the account and the action when a definition changes, and with the
-   * account and null when the account's settings change.
+   * Sets the only listener. It is called with the account and the action when a version of a definition arrives, and
+   * with the account and null when settings of the account arrive; it is not called when either is removed.
    */
   onChange(listener: (accountId: string, actionId: string | null) => void): void;
   /** Current contents, for metrics. */
@@ -96,7 +96,7 @@ export function createDefinitionView(
     apply: (value: Events[N]) => void,
   ): void => {
     // The earlier record of this key stays in force. Every dispatcher dead-letters the unreadable record at every
-    // start, with the same id.
+    // start, always with the same id, so that it is stored only once.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };

@@ -10,7 +10,7 @@ interface HotDefinition {
   weight: number;
 }
 
-/** Share of the cache that an account keeps while other accounts need room. */
+/** Share of the cache above which an account makes room for a further definition by dropping one of its own. */
 const ACCOUNT_SHARE = 1 / 8;
 
 /**

@@ -16,7 +16,7 @@ function words(bytes: number, seed: number): Buffer {
 }
 
 describe('packed records', () => {
-  test('each record is read as it was added, whatever is added, replaced and removed', () => {
+  test('each record is read as it was added, whatever else is added, replaced or removed', () => {
     const step = fc.record({
       slot: fc.nat({ max: 20 }),
       bytes: fc.oneof(fc.nat({ max: 4 * KIB }), fc.nat({ max: 20 * KIB }), fc.constant(100 * KIB)),

@@ -36,8 +36,8 @@ const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
 /**
  * Many small byte records, compressed together. New records collect in an open block; a full block is compressed and
  * written to a slab. A slab that has lost more than half of its content is taken apart, and the remaining records are
- * packed again. At most half of the memory therefore belongs to removed records, and a removal costs on average no more
- * than packing a record again.
+ * packed again. Apart from the slab that is being written, at most half of the memory therefore belongs to removed
+ * records, and a removal costs on average no more than packing a record again.
  *
  * Columns indexed by id hold the location of each record, because an object for each record would take up a third as
  * much memory as the records themselves.

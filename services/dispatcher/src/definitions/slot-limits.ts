@@ -6,7 +6,7 @@ export interface SlotLimits {
   endpoint: number;
 }
 
-/** Returns the account's own limits, or else the dispatcher's defaults. */
+/** Returns for each limit the account's own value, or the dispatcher's default if the account has none. */
 export function slotLimits(settings: AccountSettings | undefined, defaults: SlotLimits): SlotLimits {
   return {
     account: settings?.ownMaxInFlight ? settings.maxInFlight : defaults.account,

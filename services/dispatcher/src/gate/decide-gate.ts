@@ -33,14 +33,14 @@ export interface GateTimes {
 }
 
 /**
- * A paused attempt that cannot be parked for lack of room is checked again after this many base waits: about an hour at
- * a base wait of 5 s, which is the wait of a single delay lane.
+ * A paused attempt that cannot be parked for lack of room is checked again after this many base waits, which is the
+ * wait of one delay lane: about an hour at a base wait of 5 s.
  */
 const PAUSE_BASE_WAITS = 729;
 
 /**
- * Decides whether an attempt may be made, using the newest definition. A definition that is deleted or belongs to
- * another account counts as not found; a disabled definition ends the execution as cancelled, with its own error class.
+ * Decides whether an attempt may be made with the given definition. A definition that is deleted or belongs to another
+ * account counts as not found; a disabled definition ends the execution as cancelled, with its own error class.
  * If the definition is unknown, the attempt waits briefly, since the definition may be on its way. If a secret cannot
  * be opened at the moment, the attempt waits, at most until the execution expires, since an operator may have to act.
  * Pure.
@@ -74,7 +74,7 @@ function isPaused(definition: WebhookDefinition, settings: AccountSettings | und
   return settings !== undefined && isEndpointPaused(settings, definition);
 }
 
-/** Returns whether the parked attempts of an action stay parked because only a pause holds them back. Pure. */
+/** Returns whether the parked attempts of an action stay parked, because only a pause prevents their calls. Pure. */
 export function staysParked(
   accountId: string,
   definition: WebhookDefinition | undefined,

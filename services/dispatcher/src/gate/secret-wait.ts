@@ -1,6 +1,6 @@
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
-/** Number of base waits (a minute) between two tries to open a secret, once the first tries have failed. */
+/** Number of base waits between two tries to open a secret after the early tries: a minute at a base wait of 5 s. */
 const LATER_BASE_WAITS = 12;
 
 /**

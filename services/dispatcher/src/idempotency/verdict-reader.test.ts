@@ -38,7 +38,7 @@ describe('the verdict in a record', () => {
     expect(completed('render_error')).toEqual({ execution: executionKey(outcome), delayed: null });
   });
 
-  it('is missing if the request could not be read, because that request may be redriven, even after a restart', () => {
+  it('is not reported if the request could not be read, so that it is processed once redriven, even after a restart', () => {
     expect(completed('unreadable_request')).toBeNull();
   });
 

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe('readContext', () => {
-  it('keeps the context as text, because a parsed context would take many times that memory while it waits', () => {
+  it('keeps the context as text, because parsed contexts of waiting requests would need many times the memory', () => {
     const request = aWebhookRequested({ context: '{"contact":{"id":1}}' });
     const { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId } = request;
     const known = { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId };

@@ -36,7 +36,7 @@ export function readContext(
   const ids = { workflowId, actionId, workflowExecutionId, stepId, replayOf };
   for (const [field, id] of Object.entries(ids)) {
     if (id !== null && isOverlongId(id)) return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
-    // An empty id means that the engine has none; any other id must be accepted by the REST API too.
+    // An empty id means that the engine has none; any other id must be one that the REST API accepts too.
     if (id !== null && id !== '' && !EXTERNAL_ID.test(id)) {
       return malformed(`${field} contains a control character or an unpaired surrogate, or is "." or ".."`);
     }
@@ -110,7 +110,10 @@ export function boundAttempt<A extends AttemptNumbers>(due: A, knownAt: number):
   return { due: bounded, refusal: { errorType: 'render_error', reason: `${problem}; correct the producer` } };
 }
 
-/** Returns the time before which the first call must not start: `notBefore`, at most 7 days after acceptance. */
+/**
+ * Returns the time before which the first call must not start: `notBefore`, but no earlier than acceptance and no later
+ * than 7 days after it.
+ */
 export function firstDueAt(request: WebhookRequested, acceptedAt: number): number {
   return Math.min(Math.max(request.notBefore ?? acceptedAt, acceptedAt), acceptedAt + LIMITS.aheadMs.max);
 }

@@ -101,7 +101,7 @@ describe('decide', () => {
     expect(decide(attempt, answered(500), USUAL)).toMatchObject({ kind: 'retry', dueAt: ENDED_AT + 4_000 });
   });
 
-  it('ends an execution that was cancelled during its call as cancelled if the call fails, and as success otherwise', () => {
+  it('keeps the success of a call during which its execution was cancelled, and otherwise ends the execution as cancelled', () => {
     const cancelled = { ...USUAL, isCancelled: true };
     expect(decide(pending(), answered(500), cancelled)).toMatchObject({
       kind: 'completed',

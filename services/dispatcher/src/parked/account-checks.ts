@@ -32,7 +32,7 @@ export class AccountChecks {
     this.#deps = deps;
   }
 
-  /** Requests a check of an account; it may begin during this call. */
+  /** Requests a check of an account; the check may begin during this call. */
   ask(accountId: string): void {
     if (this.#isStopped || this.#deps.groupsOf(accountId).length === 0) return;
     this.#asked.add(accountId);

@@ -28,16 +28,16 @@ export interface Release {
   /** The records of the attempts, if they are in memory; otherwise they are read back. */
   known?: readonly ConsumedRecord[];
   /**
-   * Returns the due time of an attempt, epoch ms; must not be later than the time at which an earlier owner may have
-   * released the attempt.
+   * Returns the due time of an attempt, epoch ms; must not be later than the earliest time at which an earlier owner
+   * may have released the attempt.
    */
   dueAt: (attempt: ParkedAttempt) => number;
 }
 
 /**
  * Moves parked attempts to `webhook.due`: publishes each attempt there, and removes it from `webhook.parked` once the
- * publication is acknowledged. If the process is killed in between, the publication is repeated; the copy has the same
- * attempt number and number of deferrals.
+ * publication is acknowledged. If the process is killed in between, the publication is repeated; the copy is recognised
+ * by its attempt number and number of deferrals.
  */
 export type MoveToDue = (release: Release) => Promise<void>;
 

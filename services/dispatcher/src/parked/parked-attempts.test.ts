@@ -78,7 +78,7 @@ describe('parked attempts', () => {
     expect(parked.takeExpired(NOW + 7_000, 2)).toEqual([]);
   });
 
-  it('find room as long as their account uses less than twice the free capacity', () => {
+  it('have room as long as their account uses less than twice the free capacity', () => {
     const parked = new ParkedAttempts({ ...AMPLE, records: 9 }, NOW);
     for (let i = 0; parked.hasRoom('account_1'); i++) parked.add(parking(`${i}`), record(i));
     expect(parked.size).toBe(6);

@@ -10,7 +10,7 @@ export interface ParkedAttempt extends IndexedParking {
   readonly expiresAt: number;
   /** Append time of its record, epoch ms. */
   readonly parkedAt: number;
-  /** Second in which the attempt is treated as expired, counted from 1970. */
+  /** Second, counted from 1970, from which the attempt is treated as expired. */
   readonly expirySecond: number;
   /** Whether the attempt is being released. */
   isLeaving: boolean;
@@ -54,7 +54,7 @@ export interface NewlyParked extends IndexedParking {
 
 /**
  * Bounds for the deployment. The records stay in the topic, so `bytes` bounds the amount that a start reads; every
- * dispatcher keeps about 350 bytes for each record in memory.
+ * dispatcher keeps about 350 bytes of memory for each record.
  */
 export const PARKED_CAPACITY: ParkedCapacity = {
   records: 300_000,
@@ -224,7 +224,7 @@ export class ParkedAttempts {
     return Math.min(free, free / SHARE - firstBytes);
   }
 
-  /** Copies the record, since its buffer is part of a whole fetch. */
+  /** Keeps a copy of the record, because the record's own buffer would keep a whole fetch in memory. */
   #keepFirst(account: ParkedAccount, attempt: ParkedAttempt, record: ConsumedRecord): void {
     const { key, value } = record;
     attempt.group.first = {

@@ -17,7 +17,7 @@ interface ReleaseParkedDeps {
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;
   };
-  /** Partition numbers whose records this process handles. */
+  /** Returns the numbers of the partitions whose records this process handles. */
   heldPartitions: () => readonly number[];
   move: MoveToDue;
   /** @param execution result of `executionKey` */
@@ -40,8 +40,8 @@ const RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Releases parked attempts (ADR 38) of the partitions that this process holds: those that no pause holds back any more,
- * for example because their action was resumed or deleted; those that have expired, to end as expired; and those that
- * were cancelled.
+ * for example because their action was resumed or deleted; those that have expired, to end as expired; those that were
+ * cancelled; and those that were left behind (`ORPHAN_MS`).
  *
  * An attempt whose record is in memory is released immediately. The other attempts are read back in portions;
  * accounts take turns.
@@ -53,7 +53,7 @@ export class ReleaseParked implements Component {
   /** Groups to release, by account, in the order of their turns. */
   readonly #ready = new Map<string, Set<ParkedGroup>>();
   readonly #notBefore = new Map<string, number>();
-  /** Attempts to release even if their action is paused. */
+  /** Attempts that are released even if their action is paused. */
   readonly #urgent = new UrgentAttempts();
   /** Time since which this process has held each partition, epoch ms. */
   readonly #heldSince = new Map<number, number>();

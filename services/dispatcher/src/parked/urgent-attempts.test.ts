@@ -19,7 +19,7 @@ function urgentOf(...attempts: ParkedAttempt[]): UrgentAttempts {
 const offsetsOf = (attempts: ParkedAttempt[]): number[] => attempts.map(({ offset }) => offset);
 
 describe('urgent attempts', () => {
-  it('are taken once each, in the order of their offsets, whatever the order of adding them', () => {
+  it('are taken once each, in the order of their offsets, whatever the order in which they were added', () => {
     const scattered = Array.from({ length: 5_000 }, (_, n) => attempt((n * 1_237) % 5_000));
     const urgent = urgentOf(...scattered, ...scattered);
     const taken = [urgent.take(ANY), urgent.take(ANY), urgent.take(ANY)];

@@ -13,11 +13,11 @@ interface Filter {
 const MAX_EXAMINED = 10_000;
 
 /**
- * Attempts to release even if their action is paused. All attempts of an account may expire in the same second, so
- * adding an attempt and taking a portion must stay cheap however many attempts there are. Pure.
+ * Attempts that are released even if their action is paused. All attempts of an account may expire in the same second,
+ * so adding an attempt and taking a portion must stay cheap however many attempts there are. Pure.
  */
 export class UrgentAttempts {
-  /** By partition, in the order of their turns. */
+  /** Queues by partition, in the order in which the partitions take turns. */
   readonly #queues = new Map<number, OffsetQueue>();
 
   /** Whether there are no attempts; false even if all of them were removed from the topic after they had been added. */

@@ -15,7 +15,7 @@ export interface UsageWrite {
 export interface StoredBytesStore {
   /**
    * Stores each usage, unless more bytes of the same day are already stored for its account.
-   * @returns the usages stored before, in the same order; null for an account without usable data
+   * @returns the previously stored usages, in the order of `writes`; null for an account without usable data
    * @throws RedisUnavailableError if Redis is unavailable
    */
   exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;

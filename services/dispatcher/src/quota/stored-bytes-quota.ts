@@ -29,9 +29,9 @@ const WRITE_EVERY_MS = 5_000;
 const MAX_ACCOUNTS = 50_000;
 
 /**
- * Quota of the request bytes that are accepted from an account in a day. It bounds what is stored, because each request
- * stays in Kafka and in the history for a month (R-020). Decides in memory, because one dispatcher processes all
- * requests of an account.
+ * Quota of the request bytes that are accepted from an account in a day. It bounds the storage that an account takes
+ * up, since each request stays in Kafka and in the history for a month (R-020). Decides in memory, because one
+ * dispatcher processes all requests of an account.
  */
 export class StoredBytesQuota {
   /** Writes to Redis; part of the lifecycle. */

@@ -5,7 +5,7 @@ export interface DayUsage {
   /** Days since 1970-01-01, in UTC. */
   day: number;
   bytes: number;
-  /** Acceptance time of the first request that was refused, epoch ms; null if none was refused yet. */
+  /** Time at which the broker appended the first request that was refused, epoch ms; null if none was refused yet. */
   refusedFrom: number | null;
 }
 
@@ -41,7 +41,7 @@ export function endOfUtcDay(day: number): number {
  * appended it, so that the requests of a backlog are counted on their own day. Pure; at most `maxAccounts` are kept:
  * the accounts that sent a request most recently.
  *
- * When its partition changes hands, a request that was accepted may be read again, and its call may already have been
+ * A request that was accepted may be read again after its partition has changed hands; its call may already have been
  * made. Such a request was appended before the first request that was refused, and is therefore accepted again.
  */
 export class StoredBytes {
@@ -68,7 +68,7 @@ export class StoredBytes {
     const isWithin = usage.bytes < quota;
     if (isWithin || isRepeat) {
       usage.bytes += bytes;
-      // The quota was raised: requests are counted from now on as if none had been refused.
+      // If requests were refused before, the quota has been raised; from now on, count as if none had been refused.
       if (isWithin && !isRepeat) usage.refusedFrom = null;
       return 'accept';
     }

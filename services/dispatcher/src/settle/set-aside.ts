@@ -11,7 +11,7 @@ import type { Settle } from './settle.ts';
 interface SetAsideDeps {
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   settle: Settle;
-  /** Returns whether, as far as is known, the attempt is not done and no readable copy of it is in progress. */
+  /** Returns whether, as far as is known, the attempt is not done and no record of its execution is in progress. */
   isUnknown: (attempt: PendingAttempt) => boolean;
 }
 

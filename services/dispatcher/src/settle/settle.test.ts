@@ -100,7 +100,7 @@ describe('processing a record', () => {
 });
 
 describe('the next attempt', () => {
-  it('is published with the time recorded in the attempt, the next number and the start of the first attempt', async () => {
+  it('is published with the due time that the failed attempt recorded, the next number and the start of the first attempt', async () => {
     path.receiver.script('/hook', { status: 503, headers: { 'retry-after': '40' } });
     const request = aRequest();
     await path.process(recordOf(request));

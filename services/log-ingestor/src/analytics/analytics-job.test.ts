@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Creates a job whose sessions report each bucket before it is recomputed. */
+/** Creates a job that calls `onRecompute` before it recomputes a bucket. */
 function jobOf(onRecompute: (accountId: string, level: Level) => void) {
   const lines: string[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });

@@ -4,7 +4,7 @@ import { FINEST_SET, keyHash, OTHERS_HASH, TOTAL_SET } from '@hookline/shared/an
 import { KeyedSums, NO_KEY, type RollupRow } from './rollup-row.ts';
 
 /**
- * A fact about the executions of one minute that have the same key. The largest keys of the minute are numbered from
+ * A fact about the executions of one minute that have the same key. The keys with the most executions are numbered from
  * 1; `key` 0 combines all other keys.
  */
 export type MinuteFact =

@@ -282,7 +282,7 @@ function eventsOf(accountId: string, life: Life): HistoryEvent[] {
 }
 
 describe('the rollup', () => {
-  test('equals a direct recomputation after any order of arrival, repeats and earlier computations', async () => {
+  test('equals a direct computation, whatever the order of arrival, repeats and earlier recomputations', async () => {
     let account = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -352,7 +352,7 @@ describe('the rollup', () => {
     await write(requested, planned);
     await recomputeAll();
     expect(await waits()).toEqual([]);
-    // The attempt starts 7 ms after acceptance, because the endpoint was resumed.
+    // The attempt started 7 ms after acceptance, as if the pause had been ended early.
     await write(made);
     await recomputeAll();
     expect(await waits()).toEqual([['paused', { waits: 1, ms: 7 }]]);

@@ -68,8 +68,8 @@ async function summedRows(
 ): Promise<RollupRow[]> {
   const sums = ALL_SETS.map((set) => ({ set, sums: new KeyedSums(set) }));
   if (bucket.level === 'day') {
-    // Each set is summed from the hours' rows of the same set, because in a finer set more keys are summed up as the
-    // rest.
+    // Each set is summed from the hours' rows of the same set, because a finer set has lost more keys to the row that
+    // sums up the rest.
     for await (const row of rowsWithin(client, 'hour', bucket)) sums[row.set]?.sums.add(row);
   } else {
     for await (const row of rowsWithin(client, 'minute', bucket)) {

@@ -20,7 +20,10 @@ export function boundsOf({ accountId, level, bucketAt }: Bucket): [string, Date,
 /** Number of rows fetched at a time; few enough that parsing them does not block ingest on the event loop for long. */
 const FETCH_ROWS = 1_000;
 
-/** Reads the rows of a query in parts. Usable once per transaction, whose end closes the cursor. */
+/**
+ * Reads the rows of a query in parts. Can be called only once per transaction, because the cursor stays open until the
+ * transaction ends.
+ */
 export async function* fetchRows<Row extends object>(
   client: PoolClient,
   text: string,

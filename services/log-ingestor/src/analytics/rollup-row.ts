@@ -12,7 +12,7 @@ export interface RollupRow {
   set: DimensionSet;
   key: RollupKey;
   hash: string;
-  /** Whether the row sums up the keys beyond the maximum of the bucket; its key has no values. */
+  /** Whether the row sums up the keys that have no separate row; the values of its key are then null. */
   others: boolean;
   /** Whether a minute of the bucket reached the maximum number of counted executions. */
   capped: boolean;

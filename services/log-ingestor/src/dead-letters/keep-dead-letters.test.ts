@@ -169,7 +169,7 @@ describe('keeping dead letters', () => {
     expect((await rows()).map((row) => row['record_offset'])).toEqual(['3']);
   });
 
-  it('deletes all expired dead letters, even more than one batch of them', async () => {
+  it('deletes all expired dead letters, even if they do not fit into one batch', async () => {
     await pool.query(`
       INSERT INTO webhook_dead_letters (id, topic, partition, record_offset, value_bytes, kept_bytes, is_cut, reason,
                                         error, failed_at)

@@ -7,7 +7,7 @@ const rowOf = (offset: number, bytes: number) =>
   rowOfDeadLetter(aDeadLetter({ offset, key: null, value: Buffer.alloc(bytes) }), { appendedAt: 1 });
 
 describe('fitIn', () => {
-  it('accepts complete rows while there is room, and after that shortened rows up to the maximum number', () => {
+  it('accepts complete rows while there is room, and then shortened rows up to the maximum number of rows', () => {
     const rows = [rowOf(0, 4_000), rowOf(1, 4_000), rowOf(2, 4_000), rowOf(3, 10)];
     const { fitting, leftOut } = fitIn(rows, { rows: 7, bytes: 2_000 }, { rows: 10, bytes: 10_000 });
     expect(fitting.map(({ value, isCut }) => [value?.length, isCut])).toEqual([

@@ -77,7 +77,7 @@ test('all deleted accounts are known at the start, and later deletions soon afte
     await deleteAccount('later');
     await readAgain();
     expect([accounts.has('later'), accounts.has('another')]).toEqual([true, false]);
-    // Later reads return only the newest accounts, with an hour of overlap.
+    // Later reads are limited to the accounts deleted since the previous read, with an hour of overlap.
     expect(readings.slice(1).every((within) => within !== null && within >= 3_600_000)).toBe(true);
   } finally {
     await accounts.stop();

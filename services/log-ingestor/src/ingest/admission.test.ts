@@ -16,7 +16,7 @@ test('admit keeps events from the oldest kept day up to one day ahead of the clo
   expect(admitted(NOW + DAY_MS + 1)).toBe('refused');
 });
 
-test('admit also handles times outside the range of dates', () => {
+test('admit also handles times that a Date cannot represent', () => {
   expect(admitted(Number.MAX_SAFE_INTEGER)).toBe('refused');
   expect(admitted(Number.MIN_SAFE_INTEGER)).toBe('expired');
 });

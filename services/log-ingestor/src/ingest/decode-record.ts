@@ -9,7 +9,7 @@ import type { HistoryEvent } from './history-event.ts';
 /** Topics from which history is built. */
 export const HISTORY_TOPICS = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed] as const;
 
-/** Decodes the bytes of an event, as the schema registry does. */
+/** Decodes the bytes of an event; implemented by `SchemaRegistry`. */
 export interface EventDecoder {
   /** @throws DecodeError if the bytes cannot be read */
   decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;

@@ -46,7 +46,7 @@ describe('one run', () => {
     expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
   });
 
-  test('becomes the same rows in any order and with any repeats', () => {
+  test('becomes the same rows, however its events are ordered and repeated', () => {
     const inOrder = mergeBatch(life);
     const anyOrder = fc
       .array(fc.constantFrom(...life), { maxLength: 6 })

@@ -36,7 +36,7 @@ export const EXECUTION_COLUMNS: readonly Column<RunRow>[] = [
   ['replay_of', 'text', (row) => row.replayOf],
 ];
 
-/** Parameters of the statement: the columns, then `request_only`. */
+/** Parameters of `UPSERT_EXECUTIONS` that have a value for each row: the columns, then `request_only`. */
 const EXECUTION_PARAMETERS: readonly Column<RunRow>[] = [
   ...EXECUTION_COLUMNS,
   ['request_only', 'boolean', (row) => row.requestOnly],
@@ -93,7 +93,7 @@ const SET = Object.entries(JOINED).map(([column, joined]) => `${column} = ${join
 
 const [FROM, TO] = [1, 2].map((place) => `$${EXECUTION_PARAMETERS.length + place}`);
 
-/** Returns the parameters of the statement. */
+/** Returns the parameters of `UPSERT_EXECUTIONS`. */
 export function executionValues(rows: readonly RunRow[]): unknown[] {
   const times = rows.map(({ acceptedAt }) => acceptedAt);
   const [from, to] = [Math.min(...times) - REPEAT_WINDOW_MS, Math.max(...times) + REPEAT_WINDOW_MS];

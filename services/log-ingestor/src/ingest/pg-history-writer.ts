@@ -17,7 +17,8 @@ import { PartitionStatistics } from './pg-partition-statistics.ts';
 
 /**
  * Names a statement, so that Postgres plans it only a few times for each connection. Must not be used for statements
- * that look up rows, because a plan that was made for an empty partition reads everything that an account did in a day.
+ * that look up rows of history, because a plan that was made for an empty partition reads everything that an account
+ * did in a day.
  */
 function prepared(name: string, text: string): (values: unknown[]) => QueryConfig {
   return (values) => ({ name: `history: ${name}`, text, values });
@@ -31,7 +32,7 @@ const sendNotices = prepared('notices', SEND_NOTICES);
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
  * @param options.notesGone whether to record webhooks whose endpoint is gone, so that config-api pauses them
- * @param options.reports whether to report the executions written for watched accounts
+ * @param options.reports whether to notify the watchers of an account when its executions are written
  */
 export function createPgHistoryWriter(
   { pool, logger }: { pool: Pool; logger: Logger },
@@ -99,7 +100,7 @@ function noticesFor({ executions }: HistoryBatch, watched: readonly { account_id
  */
 const REFUSALS = ['22', '23', '54'];
 
-/** Checks whether the data caused an error of Postgres. */
+/** Checks whether an error of Postgres was caused by the data. */
 export function isRefusal(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && REFUSALS.includes(error.code?.slice(0, 2) ?? '');
 }

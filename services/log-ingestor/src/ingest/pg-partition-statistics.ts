@@ -3,7 +3,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Pool } from 'pg';
 import type { HistoryBatch } from './merge-batch.ts';
 
-/** Numbers of written executions of a day at which this process analyses the day's partitions. */
+/** This process analyses the partitions of a day when it has written these numbers of its executions. */
 const ANALYSED_AT = [500, 20_000];
 
 /**
@@ -14,7 +14,7 @@ const ANALYSED_AT = [500, 20_000];
  */
 export class PartitionStatistics {
   readonly #deps: { pool: Pool; logger: Logger };
-  /** Number of executions by the start of their day. */
+  /** Number of written executions of each day, by the start of the day. */
   readonly #executions = new Map<number, number>();
 
   constructor(deps: { pool: Pool; logger: Logger }) {

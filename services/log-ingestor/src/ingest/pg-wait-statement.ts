@@ -24,7 +24,7 @@ const unlessCounted = (column: string): string =>
 
 const [FROM, TO] = [1, 2].map((place) => `$${WAIT_COLUMNS.length + place}`);
 
-/** Returns the parameters of the statement. */
+/** Returns the parameters of `MERGE_WAITS`. */
 export function waitValues(rows: readonly NewWaitRow[]): unknown[] {
   const times = rows.map(({ acceptedAt }) => acceptedAt);
   return [...columnArrays(WAIT_COLUMNS, rows), timestamp(Math.min(...times)), timestamp(Math.max(...times))];

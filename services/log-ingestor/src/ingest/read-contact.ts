@@ -12,8 +12,8 @@ const NO_CONTACT: Contact = { id: null, email: null };
 /** Length of a JSON string of `MAX_CONTACT_CHARS`, with its quotes, if every character is written as an escape. */
 const MAX_LITERAL_CHARS = 6 * MAX_CONTACT_CHARS + 2;
 /**
- * Matches a number, `true` or `false`; in text that is not valid JSON, which other producers may send, it also matches
- * other words.
+ * Matches a number, `true`, `false` or `null`; in text that is not valid JSON, which other producers may send, it also
+ * matches other words.
  */
 const SCALAR = /[-+.\w]{1,1000}/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;

@@ -13,22 +13,22 @@ interface AuditDeps {
   positions: (partition: number) => ReadonlyMap<string, number>;
 }
 
-/** Offsets that were committed at one moment, and the ends of the topics, fetched later. Keys are `partitionKey`. */
+/** Offsets that were committed at one moment, and the ranges of the topics, fetched later. Keys are `partitionKey`. */
 interface Inspection {
   committed: ReadonlyMap<string, number>;
   ranges: ReadonlyMap<string, OffsetRange>;
 }
 
-/** Rounds after which the ends are fetched in any case, because Kafka may have deleted records that were never read. */
+/** Rounds after which the ranges of the topics are fetched in any case, as Kafka may have deleted unread records. */
 const INSPECT_EVERY_ROUNDS = 30;
 
 /**
- * Finds lost executions. An execution is lost if the reader has passed its last record, and nothing follows from that
- * record although all topics were read to the ends that they had after the commit (ADR 41).
+ * Finds lost executions. An execution is lost if the reader of its last record has committed past it, and nothing
+ * follows from that record although all topics were then read to the ends that they had after the commit (ADR 41).
  *
- * A round usually fetches only committed offsets. The ends are fetched every `INSPECT_EVERY_ROUNDS` rounds, and also if
- * an execution that was already passed in the previous round has not moved since, which does not happen while the
- * ledger keeps up.
+ * A round usually fetches only committed offsets. The ranges of the topics are fetched every `INSPECT_EVERY_ROUNDS`
+ * rounds, and also if an execution that was already passed in the previous round has not moved since, which does not
+ * happen while the ledger keeps up.
  */
 export class Audit {
   readonly #deps: AuditDeps;
@@ -58,7 +58,7 @@ export class Audit {
     this.#conclude(this.#inspection);
   }
 
-  /** Settles passed executions if all topics have been read to the inspected ends; otherwise a later round does. */
+  /** Settles passed executions if all topics have been read to the fetched ends; otherwise a later round does. */
   #conclude(inspection: Inspection): void {
     const { held } = this.#deps;
     if (!held.all().every(({ partition }) => this.#hasRead(partition, inspection.ranges))) return;

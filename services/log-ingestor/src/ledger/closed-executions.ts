@@ -12,8 +12,8 @@ interface ClosedOptions {
 }
 
 /**
- * Remembers recently ended executions, so that their repeats are recognised. It keeps two generations of hashes; the
- * older generation is forgotten when a third begins. Pure.
+ * Remembers recently ended executions, so that their repeats are recognised. Keeps two generations of hashes, and
+ * forgets the older one when another begins. Pure.
  */
 export class ClosedExecutions {
   readonly #options: ClosedOptions;
@@ -40,7 +40,7 @@ export class ClosedExecutions {
     const { generationSeconds, maxPerGeneration, seed } = this.#options;
     if (now - this.#younger.from >= generationSeconds || this.#younger.size >= maxPerGeneration) {
       this.#older = this.#younger;
-      // Complete only from the next second: executions that ended earlier in this second are in the older generation.
+      // Complete only from the next second, because executions that ended earlier in this one are in `#older`.
       this.#younger = new Generation(now + 1, seed);
     }
     this.#younger.add(id);

@@ -19,7 +19,7 @@ export interface ExportedEnds {
   early: Buffer;
 }
 
-/** Minimum log time for which an ended execution is remembered, in seconds, unless a generation reaches its maximum. */
+/** Minimum log time for which an ended execution is remembered, in seconds, unless a generation has `maxClosed`. */
 const CLOSED_SECONDS = 600;
 /**
  * Number of the latest outcomes that are kept until their request is read; older ones may be forgotten. A topic that is
@@ -56,8 +56,8 @@ export class EndedExecutions {
 
   /**
    * Returns whether an unknown execution may have ended in this partition and been forgotten. Returns false if it was
-   * accepted after the last request read before a restart: its request has not been read yet, because the other topics
-   * may have been read further than the requests.
+   * accepted after the last request read before a restart: then its request was not read before the restart, although
+   * later records of other topics may have been.
    */
   mayHaveForgotten(acceptedAt: number): boolean {
     if (this.remembers(acceptedAt)) return false;

@@ -86,8 +86,9 @@ class Columns {
 }
 
 /**
- * The open executions of a partition: a hash table with linear probing in typed arrays. A slot takes 31 bytes. Until
- * executions are removed, 35 to 70 % of the slots are in use, so that an execution takes 44 to 89 bytes. A slot is valid until the next `add` or `remove`. The seed prevents
+ * The open executions of a partition: a hash table with linear probing in typed arrays. A slot takes 31 bytes. In a
+ * table that has grown, 35 to 70 % of the slots are in use until executions are removed, so that an execution takes 44
+ * to 89 bytes. A slot may belong to another execution after `add`, `remove`, `export` or `import`. The seed prevents
  * tenants from choosing ids that collide. Pure.
  */
 export class ExecutionTable {
@@ -147,7 +148,7 @@ export class ExecutionTable {
     this.#size++;
   }
 
-  /** Removes an execution and moves up those behind its slot, so that each is still found from its first slot. */
+  /** Removes an execution and moves those after its slot back, so that each is still found from its first slot. */
   remove(slot: number): void {
     const columns = this.#columns;
     const mask = columns.capacity - 1;
@@ -209,7 +210,7 @@ export class ExecutionTable {
   }
 
   /**
-   * Adds the executions of an export. Numbers are little-endian, as on every machine that Node runs on.
+   * Adds the executions of an export. Numbers have the byte order of the machine: little-endian on x64 and arm64.
    * @param stages for each stage of the export, its current index
    */
   import(bytes: Uint8Array, stages: readonly number[]): void {

@@ -8,7 +8,7 @@ import type { LedgerRecord } from './ledger-record.ts';
 import { decodeSnapshot } from './ledger-snapshot.ts';
 import { LEDGER_TOPICS, READERS, VERDICT_TOPICS } from './stages.ts';
 
-/** Beginnings and ends of topics, and committed offsets of groups; keys are `partitionKey`. */
+/** Beginnings and ends of topics, and committed offsets of groups, by `partitionKey`. */
 export interface OffsetProgress {
   committed(group: string, topics: readonly TopicSpec[]): Promise<Map<string, number>>;
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>>;
@@ -106,7 +106,8 @@ export class HeldPartitions {
 
   /**
    * Returns the offsets at which reading begins without a snapshot: in the verdict topics, those of `LOOK_BACK_MS` ago;
-   * elsewhere, the committed offsets, because every unfinished record is at or after them.
+   * elsewhere, the committed offsets, because every unfinished record is at or after them. Omits webhook.parked, for
+   * which no group commits offsets; it is read from its beginning.
    */
   async #beginnings(ranges: ReadonlyMap<string, OffsetRange>): Promise<Map<string, number>> {
     const { progress, now } = this.#deps;

@@ -30,9 +30,9 @@ interface MisroutedCheckOptions {
 const CLOCK_MARGIN_MS = 10_000;
 
 /**
- * Looks up misrouted requests whose account's partition is followed by another process. The dispatcher that read such a
- * request has published it to that partition of `webhook.due`. From time to time, reads `webhook.due` once for all of
- * these requests, from the time of the oldest.
+ * Looks up misrouted requests if another process follows the partition of their account, or if this process has not
+ * followed it for long enough. The dispatcher that read such a request should have published it to that partition of
+ * `webhook.due`. Reads these partitions at intervals, once for all requests, from the time of the oldest.
  */
 export class MisroutedCheck {
   readonly #deps: MisroutedCheckDeps;

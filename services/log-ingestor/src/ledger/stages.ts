@@ -17,15 +17,16 @@ interface Stage {
 const lanes = delayLanes().toReversed();
 
 /**
- * All topics that can contain open executions, in the order in which a record of the same attempt and number of
- * deferrals passes through them. Of two copies, the copy in the later stage is therefore newer. A lane is never
+ * All topics that can contain open executions, in the order in which the records of an attempt with the same number of
+ * deferrals are written to them. Of two such records, the record in the later stage is therefore newer. A lane is never
  * followed by a longer lane, because the remaining wait only gets shorter.
  */
 export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },
   { topic: TOPICS.delayed, state: 'waiting', reader: 'retry-scheduler' },
   ...lanes.map(({ topic }): Stage => ({ topic, state: 'waiting', reader: 'retry-scheduler' })),
-  // Comes after webhook.delayed, whose announcements of parked attempts the retry scheduler does not move (ADR 38).
+  // Comes after webhook.delayed, where each parked attempt is announced by a record that the retry scheduler does not
+  // move (ADR 38).
   { topic: TOPICS.parked, state: 'waiting', reader: null },
   { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
 ];

@@ -25,18 +25,18 @@ export interface NamedExample extends UnaccountedExample {
 
 const MAX_EXAMPLES = 20;
 const MAX_IDS = 1_000;
-/** Time after which a record that could not be read is read again: Kafka may have been away. In ms. */
+/** Time in ms after which a record that could not be read is read again, because Kafka may have been unavailable. */
 const READ_AGAIN_MS = 300_000;
 
 /**
- * Examples of unaccounted executions. The ledger stores only the hash of an execution, so ids are read from the last
- * records, one at a time and in the background.
+ * Examples of unaccounted executions. The ledger stores only the hash of an execution, so the ids are read from the
+ * last records of the executions, one at a time and in the background.
  */
 export class UnaccountedExamples {
   readonly #deps: ExamplesDeps;
   /** Execution ids by `placeKey`. */
   readonly #ids = new BoundedMap<string, string>({ maxEntries: MAX_IDS });
-  /** When to read a record again that could not be read, in epoch ms, by `placeKey`. */
+  /** Epoch ms from which a record that could not be read may be read again, by `placeKey`. */
   readonly #readAgainAt = new BoundedMap<string, number>({ maxEntries: MAX_IDS });
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
@@ -102,7 +102,7 @@ export class UnaccountedExamples {
     } catch (error) {
       logger.warn(
         { err: error, partition, ...execution },
-        'could not read the record of an unaccounted execution; its id is not shown, and it is read again in five minutes',
+        'could not read the record of an unaccounted execution; showing it without its id, and reading the record again in five minutes',
       );
       return null;
     }

@@ -165,7 +165,7 @@ test('rebuild restores every row of history and of dead letters, and may be repe
   const gone = before['gone_webhooks'];
   await pool.query(`TRUNCATE ${TABLES.join()}`);
   expect(await runRebuild({ logger }, config, { from: startedAt })).toBe(0);
-  // A webhook that was paused because its endpoint is gone is not paused again.
+  // A rebuild does not report gone endpoints again, so that config-api does not pause their webhooks again.
   const expected = { ...before, gone_webhooks: [] };
   expect(gone).toHaveLength(1);
   expect(await allRows()).toEqual(expected);
@@ -201,7 +201,7 @@ test('rebuild does not read records from before the given time', async () => {
   expect(await allRows()).toEqual(Object.fromEntries(TABLES.map((table) => [table, []])));
 });
 
-test('rebuild ends with exit code 1 if the database rejects everything, and may then be run again', async () => {
+test('rebuild ends with exit code 1 if the database rejects executions, and may then be run again', async () => {
   await pool.query(`
     CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$;

@@ -15,9 +15,9 @@ interface PartitionKeeperDeps {
 }
 
 /**
- * Creates day partitions ahead of time and drops those past retention (R-020), hourly and at start. A failed round is
- * logged, and the next round repeats its work. Writing does not depend on the rounds, since the writer creates missing
- * partitions.
+ * Creates day partitions ahead of time, and removes partitions and rows past retention (R-020), hourly and at start. A
+ * failed round is logged, and the next round repeats its work. Writing does not depend on the rounds, since the writer
+ * creates missing partitions.
  */
 export class PartitionKeeper implements Component {
   readonly name = 'partition keeper';

@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('replaced versions of a definition are kept for the retention period, the newest one without limit', async () => {
+test('replaced versions of a definition are kept for the retention period, the newest version indefinitely', async () => {
   const insert = `
     INSERT INTO webhook_definition_versions (account_id, action_id, workflow_id, version, enabled, url, method,
       auth_type, timeout_ms, retry_enabled, retry_max_attempts, ssl_verify, credential_set, signed, published_at,

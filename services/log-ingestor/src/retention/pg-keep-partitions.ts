@@ -9,7 +9,7 @@ import type { Pool } from 'pg';
 const DAYS_AHEAD = 3;
 
 /**
- * Runs one round of maintenance: creates the partitions of today and the next days and drops those past retention.
+ * Creates the partitions of today and the next days, and drops the partitions past retention.
  * @param options.now epoch ms
  * @returns names of the dropped partitions
  */

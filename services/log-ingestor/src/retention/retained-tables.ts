@@ -1,7 +1,7 @@
 /**
  * Retention of the tables that have no partitions: their rows are deleted by age, in batches. The partitioned tables
- * are in `HISTORY_TABLES`; their partitions are dropped by day. Each further table that needs retention gets one line
- * here.
+ * are in `HISTORY_TABLES`; their partitions are dropped by day. A further table that needs retention is added to
+ * `RETAINED_TABLES`.
  */
 export interface RetainedTable {
   table: string;

@@ -19,7 +19,7 @@ interface SimulatedRecord extends RecordPlace {
   deferrals: number;
   /** Epoch ms. */
   appendedAt: number;
-  /** Place of the dead-lettered record that a dead letter contains. */
+  /** Only for a dead letter: place of the record that it contains. */
   dead?: RecordPlace;
 }
 

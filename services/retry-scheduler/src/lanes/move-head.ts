@@ -54,7 +54,7 @@ export function createMoveHead(
     if (isParkedElsewhere(record)) return { kind: 'drop' };
     const due = await read(registry, record);
     if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
-    // A due time out of range cannot be waited for. The dispatcher refuses the attempt with an outcome.
+    // A due time out of range cannot be waited for; the dispatcher refuses such an attempt with an outcome.
     if (!isWithin(LIMITS.time, due.dueAt)) return { kind: 'release', due };
     const lane = laneOf.get(record.topic.name) ?? null;
     const next = route({ dueAt: due.dueAt, appendedAt: record.appendedAt, lane }, now(), ladder);

@@ -131,7 +131,7 @@ describe('route, for any record', () => {
         fc.pre(next.kind === 'hold');
         expect(record.lane).not.toBeNull();
         expect(next.until).toBeGreaterThan(now);
-        // The hold also ends before the wait of any record behind it, because that record was appended later.
+        // So no record behind this one is held beyond its own wait, because it was appended later.
         expect(next.until).toBeLessThanOrEqual(record.appendedAt + (record.lane?.waitMs ?? 0));
         expect(next.until).toBeLessThanOrEqual(record.dueAt - ladder.leadMs);
       }),
@@ -220,7 +220,7 @@ function anyDelays(max: { publish: number; wake: number }) {
 const ROUNDING_MS = 1;
 
 describe('a ladder driven by route', () => {
-  it('brings a single wait to webhook.due in time, in few hops, although every wake is late', () => {
+  it('brings a single wait to webhook.due in time, in few hops, even if every wake is late', () => {
     fc.assert(
       fc.property(base, waits, anyDelays({ publish: 0.05, wake: 0.1 }), (base, dueIn, delays) => {
         const ladder = createLadder(base);
@@ -266,7 +266,7 @@ describe('a ladder driven by route', () => {
     );
   });
 
-  it('moves a wait that is the sum of two lanes in at most two hops, although every wake is late', () => {
+  it('moves a wait that is the sum of two lanes in at most two hops, even if every wake is late', () => {
     const laneNumber = fc.integer({ min: 0, max: 9 });
     fc.assert(
       fc.property(base, laneNumber, laneNumber, anyDelays({ publish: 0.01, wake: 0.04 }), (...given) => {

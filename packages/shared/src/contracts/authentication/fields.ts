@@ -5,7 +5,7 @@ import type { AuthField } from './kind.ts';
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const CONTROL = /\p{Cc}/u;
 
-/** Describes a secret of at most 8 KiB. Requests may contain it; responses never do. */
+/** Describes a secret of at most 8,192 characters. Requests may contain it; responses never do. */
 export function secretText(description: string): AuthField {
   return { schema: Type.String({ maxLength: 8_192, description, writeOnly: true }) };
 }

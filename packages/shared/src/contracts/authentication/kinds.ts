@@ -48,7 +48,8 @@ export function settingsOf({ headerName, settings }: StoredSettings): AuthSettin
 }
 
 /**
- * Converts settings to the form in which a definition stores them. The header of an api_key has its own, older field.
+ * Converts settings to the form in which a definition stores them. The header name of an api_key has its own field,
+ * which is older than `settings`.
  */
 export function storedSettings({ header_name: headerName, ...settings }: AuthSettings): StoredSettings {
   return { headerName: headerName ?? null, settings: settings as Record<string, string> };

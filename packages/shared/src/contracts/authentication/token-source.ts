@@ -24,7 +24,7 @@ export interface TokenRequest {
   headers: readonly { name: string; value: string }[];
   /** Form-encoded. */
   body: string;
-  /** Texts in the request that must not appear anywhere, not even in the reason for a failure. */
+  /** Texts of the request that must not appear anywhere else, not even in the reason for a failure. */
   secrets: readonly string[];
   /** Reads the response of the endpoint. Pure. */
   read(answer: TokenAnswer): TokenReading;
@@ -35,7 +35,7 @@ export interface TokenAnswer {
   body: string;
 }
 
-/** Meaning of a token response. Reasons are shown to people after known secrets have been removed. */
+/** Meaning of a token response. People see a reason only after known secrets have been removed from it. */
 export type TokenReading =
   | { kind: 'token'; value: string; lifetimeMs: number }
   /** Repeating the request is pointless. */

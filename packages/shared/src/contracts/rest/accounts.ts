@@ -107,7 +107,7 @@ const quotas = {
   ),
   definition_changes_per_second: rate(
     LIMITS.definitionChangesPerSecond,
-    'Webhook actions created or replaced per second',
+    'Requests per second that create, change or preview webhook actions or drafts, or pause or resume calls',
   ),
   executions_per_second: rate(LIMITS.executionsPerSecond, 'Executions requested per second over this API'),
   max_stored_bytes_per_day: Nullable(

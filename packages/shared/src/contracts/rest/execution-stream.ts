@@ -36,7 +36,7 @@ export const ExecutionStreamSample = Type.Object({
 export const ExecutionStreamEnd = Type.Object({
   reason: OneOf(['unauthenticated', 'max_age', 'stopping'] as const, {
     description:
-      'unauthenticated: the key was revoked or has expired; max_age: connect again to continue; stopping: the service is stopping, connect again.',
+      'unauthenticated: the key, session or portal token is no longer valid; max_age: connect again to continue; stopping: the service is stopping, connect again.',
   }),
 });
 export type ExecutionStreamEnd = Static<typeof ExecutionStreamEnd>;

@@ -32,7 +32,7 @@ export const LedgerView = Type.Object({
           'Number of these executions by the reason for their wait, as in waits_for of an execution; only reasons that occur.',
       }),
     },
-    { description: 'Executions that wait until a later time.' },
+    { description: 'Executions that wait until a later time or, if parked, until their calls may continue.' },
   ),
   in_hand: count('Executions that a dispatcher is processing, or has yet to read from Kafka.'),
   dead_lettered: count(

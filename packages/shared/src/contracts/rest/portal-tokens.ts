@@ -40,7 +40,7 @@ export type CreatePortalToken = Static<typeof CreatePortalToken>;
 export const CreatedPortalToken = Type.Object({
   token: Type.String({
     description:
-      'Send it as "Authorization: Bearer <token>". It stops working when it expires or the API key that created it is revoked.',
+      'Send it as "Authorization: Bearer <token>". It stops working when it expires, or when the API key that created it expires or is revoked.',
   }),
   expires_at: Timestamp('Time at which the token stops working.'),
 });

@@ -12,7 +12,7 @@ const definition = Type.Optional(
   OneOf(DEFINITIONS, {
     default: 'current',
     description:
-      '`current`: the webhook as it is now. `original`: the version of the last attempt, with the current credential, provided that the destination is the same.',
+      '`current`: the webhook as it is now. `original`: the version that the last attempt used, with the current credential, provided that the destination is the same.',
   }),
 );
 

@@ -14,7 +14,7 @@ export const AnalyticsQuery = Type.Object(
     interval: Type.Optional(
       OneOf(INTERVALS, {
         description:
-          'Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes, 744 hours or 400 days; with a filter, 60 minutes; with groups, 60 minutes, 168 hours or 92 days.',
+          'Interval that each point covers. By default the shortest that stays within the maximum number of points: 360 minutes (60 with a filter), 744 hours or 400 days; with groups, 60 minutes, 168 hours or 92 days.',
       }),
     ),
     group_by: Type.Optional(
@@ -80,12 +80,12 @@ const figures = {
 
 const Figures = Type.Object(figures);
 
-const Point = Type.Object({ at: Timestamp('Start of the point.'), ...figures });
+const Point = Type.Object({ at: Timestamp('Start of the interval that the point covers.'), ...figures });
 
 const HistogramBucket = Type.Object({
-  from_ms: Type.Integer({ description: 'Shortest duration of the bucket.' }),
+  from_ms: Type.Integer({ description: 'Lower bound of the bucket, inclusive.' }),
   below_ms: Nullable(
-    Type.Integer({ description: 'Shortest duration above the bucket; null for the last bucket.' }),
+    Type.Integer({ description: 'Upper bound of the bucket, exclusive; null for the last bucket.' }),
   ),
   count: Type.Integer(),
 });
@@ -103,8 +103,8 @@ const Group = Type.Object({
 });
 
 export const WebhookAnalytics = Type.Object({
-  from: Timestamp('Start of the first point.'),
-  to: Timestamp('End of the last point.'),
+  from: Timestamp('Start of the interval of the first point.'),
+  to: Timestamp('End of the interval of the last point.'),
   interval: OneOf(INTERVALS),
   group_by: OneOf(GROUPINGS),
   complete: Type.Boolean({

@@ -56,7 +56,7 @@ export const CreateWebhookExecution = Type.Object(
               description: 'Wait before the first retry, in milliseconds.',
             }),
             factor: Within(LIMITS.retryFactor, {
-              description: 'Factor by which each wait is longer than the previous one.',
+              description: 'Each wait is the previous one multiplied by this factor.',
             }),
           },
           { ...strict, description: 'Replaces the retry policy of the action for this execution.' },
@@ -237,9 +237,9 @@ export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
   bodies: OneOf(['shown', 'hidden'] as const, {
     description:
-      'hidden: the key lacks the scope read:bodies, so that context, mapped_fields and all bodies are null.',
+      'hidden: the key lacks the scope read:bodies, so context, mapped_fields and all bodies are null.',
   }),
-  context: Type.Unknown({ description: 'The context as requested.' }),
+  context: Type.Unknown({ description: 'The context that was sent with the request.' }),
   metadata: Type.Record(Type.String(), Type.String()),
   not_before: Nullable(Timestamp('Earliest time of the first call, as requested.')),
   expires_at: Nullable(Timestamp('Time after which no call runs, as requested.')),
@@ -248,7 +248,7 @@ export const WebhookExecutionDetail = Type.Object({
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
   waits: Type.Array(WaitView, {
     description:
-      'All waits, grouped by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher is not a wait, but its queued_ms.',
+      'All waits, grouped by attempt and reason, in order. The time that an attempt spent in the queue of a dispatcher does not count as a wait; see queued_ms of the attempt.',
   }),
   waited_ms: Type.Record(Type.String(), Type.Integer(), {
     description: 'Length of all waits by reason, in milliseconds.',

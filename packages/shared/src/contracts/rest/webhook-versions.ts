@@ -31,7 +31,7 @@ export type WebhookVersionSummary = Static<typeof WebhookVersionSummary>;
 export const WebhookVersionList = Type.Object({
   data: Type.Array(WebhookVersionSummary, {
     description:
-      'Newest first. A replaced version is kept for the retention time of the history, as long as the action has at most 100 versions with a total size of at most eight times the newest plus 128 KiB.',
+      'Newest first. A replaced version is kept for the retention time of the history. The oldest versions are removed earlier if the action has more than 100, or if their total size exceeds eight times the size of the newest plus 128 KiB.',
   }),
   next_cursor: NextCursor,
 });
@@ -56,12 +56,14 @@ export const CompareQuery = Type.Object(
 /** Fields that differ between two definitions. */
 export const WebhookComparison = Type.Object({
   before: Type.String({ description: 'The version in the path.' }),
-  after: Type.String({ description: 'A version, or `draft`.' }),
+  after: Type.String({
+    description: 'The definition that `before` was compared with: a version, or `draft`.',
+  }),
   changes: Type.Array(
     Type.Object({
       field: Type.String({ description: 'Path with dots, as in `headers.X-A` or `auth.type`.' }),
-      before: Type.Unknown({ description: 'Null if there is none.' }),
-      after: Type.Unknown({ description: 'Null if there is none.' }),
+      before: Type.Unknown({ description: 'Value in the first definition; null if it has none.' }),
+      after: Type.Unknown({ description: 'Value in the second definition; null if it has none.' }),
     }),
     {
       description:

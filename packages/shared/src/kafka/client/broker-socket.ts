@@ -13,10 +13,10 @@ const MAX_RESPONSE_BYTES = 268_435_456;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Creates the factory of kafkajs's connections to brokers. Each connection reads into one buffer again and again, and
- * passes on only whole responses. By default, Node allocates 64 KiB for each read and kafkajs then joins the pieces, so
- * a record of a megabyte leaves more than twice its size behind as garbage outside the heap. V8 collects the whole heap
- * whenever such memory has grown by 64 MiB, which stops the event loop for 10 to 40 ms (ADR 50).
+ * Creates the factory of kafkajs's connections to brokers. Each connection reuses one read buffer and passes on only
+ * whole responses. By default, Node allocates 64 KiB for each read and kafkajs then joins the pieces, so a record of a
+ * megabyte leaves more than twice its size behind as garbage outside the heap. V8 collects the whole heap whenever such
+ * memory has grown by 64 MiB, which stops the event loop for 10 to 40 ms (ADR 50).
  */
 export function createBrokerSocketFactory(): ISocketFactory {
   return ({ host, port, ssl, onConnect }) => {

@@ -4,7 +4,8 @@ import { methodToPatch } from './method-to-patch.ts';
 /**
  * Patches kafkajs for the whole process, once, so that consumers survive a restart of Kafka. If no broker currently
  * returns the coordinator of a group, kafkajs 2.2.4 treats the error as final and stops the consumer, although a
- * coordinator is available again within seconds. If the error is marked as retriable, kafkajs restarts the consumer.
+ * coordinator is available again within seconds. The patch marks the error as retriable, so kafkajs restarts the
+ * consumer.
  */
 export function outliveLostCoordinators(): void {
   const cluster = Cluster.prototype;

@@ -29,7 +29,7 @@ const { steps } = fc.letrec<{ steps: Step[] }>((tie) => ({
 }));
 
 /**
- * @param read receives, after each step, all bytes written so far, as a checksum needs them; null to read nothing
+ * @param read receives, after each step, all bytes written so far, which a checksum would read; null to read nothing
  *   before the end
  */
 function encode(those: readonly Step[], read: Buffer[] | null): Encoder {
@@ -56,7 +56,7 @@ function expected(those: readonly Step[]): Buffer {
 }
 
 describe('an encoder of kafkajs', () => {
-  it('writes the expected bytes for any steps, even if it is read in between', () => {
+  it('writes the expected bytes for any steps, even if its buffer is read after each step', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (those, readsEarly) => {
         const encoder = encode(those, readsEarly ? [] : null);

@@ -25,11 +25,11 @@ const roomBefore = new WeakMap<Buffer, number>();
 /**
  * Patches kafkajs for the whole process, once, so that it copies the bytes of a record once or twice rather than nine
  * times while it encodes a Produce request. kafkajs nests the encoders of record, batch, partition, topic and request,
- * and each encoder copies all bytes of the inner encoders into a buffer whose size is the next power of two. A record
- * of a megabyte left 9 MiB behind as garbage outside the heap, and a record of a kilobyte left 16 KiB (ADR 50). With
- * the patch, an encoder keeps large parts without copying them, and joins its parts when its `buffer` is read: for the
- * checksum of a batch, and for a request with several batches. The encoder allocates memory from Node's pool of
- * Buffers, which is not zeroed.
+ * and each encoder copies all bytes of the inner encoders into a buffer whose size is the next power of two. Without
+ * the patch, a record of a megabyte leaves 9 MiB behind as garbage outside the heap, and a record of a kilobyte leaves
+ * 16 KiB (ADR 50). With the patch, an encoder keeps large parts without copying them, and joins its parts when its
+ * `buffer` is read: for the checksum of a batch, and for a request with several batches. The encoder allocates memory
+ * from Node's pool of Buffers, which is not zeroed.
  */
 export function encodeWithoutCopies(): void {
   const encoder = Encoder.prototype;

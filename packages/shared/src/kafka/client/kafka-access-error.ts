@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { tlsProblem } from '../../runtime/tls-problem.ts';
 import type { Unreachable } from '../../runtime/waiting-step.ts';
 
-// Node does not detect these names among the exports of kafkajs, a CommonJS module.
+// Not imported by name, because Node does not detect these exports of kafkajs, a CommonJS module.
 const {
   KafkaJSAggregateError,
   KafkaJSConnectionError,

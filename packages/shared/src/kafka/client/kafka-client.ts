@@ -76,7 +76,7 @@ export function createKafkaClient(deps: { logger: Logger }, options: KafkaClient
 function securityOf({ tls, login }: KafkaSecurity): Partial<KafkaConfig> {
   return {
     ...(tls ? { ssl: { ...tls }, connectionTimeout: TLS_CONNECT_MS } : {}),
-    // Copied, because kafkajs stores state in this object.
+    // Copied, because kafkajs stores state in its `sasl` object.
     ...(login ? { sasl: { ...login } as SASLOptions } : {}),
   };
 }

@@ -18,8 +18,8 @@ const largerSharesOf = new WeakMap<Broker, LargerShares>();
  * Patches kafkajs for the whole process, once, so that large batches of many partitions are fetched together. A broker
  * returns a batch that exceeds the share of its partition only for the first partition with records in a request
  * (KIP-74), and kafkajs requests the partitions in a different order each time. A fetch from a hundred partitions with
- * small shares therefore returns at most one large batch. With the patch, if a partition has records but none is
- * returned, its share is increased as long as its batches are large.
+ * small shares therefore returns at most one large batch. With the patch, if a partition has records but a fetch
+ * returns none of them, its share is larger from then on, for as long as its batches are large.
  */
 export function fetchLargeBatches(): void {
   const broker = Broker.prototype;
@@ -72,7 +72,7 @@ function learnShares(
     if (!share) continue;
     if (bytes === 0) {
       const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
-      // If less room than its share was left, the other partitions may simply have filled the response.
+      // If the response had less room left than the partition's share, the other partitions may simply have filled it.
       if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
     } else if (larger.has(key)) {
       if (firstBatchBytes > share.maxBytes)

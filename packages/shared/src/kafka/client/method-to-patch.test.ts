@@ -22,7 +22,7 @@ test.each([
   'a patch fails if kafkajs does not have the method that it replaces: %#',
   (prototype: object, name, patch) => {
     const method = Object.getOwnPropertyDescriptor(prototype, name);
-    if (!method) throw new Error(`this kafkajs has no ${name}`);
+    if (!method) throw new Error(`kafkajs does not have ${name}, so this test cannot remove it`);
     Reflect.deleteProperty(prototype, name);
     try {
       expect(patch).toThrow(`kafkajs has no method ${name}`);

@@ -9,7 +9,7 @@ export class DecompressionError extends Error {
   }
 }
 
-/** Number of bytes up to which a loop is faster than a call that copies memory. */
+/** Number of bytes up to which a loop copies faster than a call of `copyWithin`. */
 const SHORT_COPY_BYTES = 32;
 
 /** Bounded output of LZ4 and Snappy, to which literals and copies of earlier bytes are appended. */

@@ -1,9 +1,9 @@
 import { BoundedOutput, DecompressionError } from './bounded-output.ts';
 
 /**
- * LZ4 frames (lz4_Frame_format.md 1.6.4), the format of Kafka's codec `lz4`. Checksums are ignored, because the batch
- * has its own checksum, and because clients with old message formats computed the checksum of the header incorrectly
- * (KAFKA-3160).
+ * LZ4 frames (lz4_Frame_format.md 1.6.4), the format of Kafka's codec `lz4`. Checksums are ignored, because the broker
+ * has verified the checksum of the whole batch, and because clients with old message formats computed the checksum of
+ * the header incorrectly (KAFKA-3160).
  */
 
 const FRAME_MAGIC = 0x184d2204;

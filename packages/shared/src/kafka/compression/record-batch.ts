@@ -51,9 +51,7 @@ function readBatch(bytes: Buffer): RecordBatch {
   };
 }
 
-/**
- * Builds the same batch with its records uncompressed. Leaves the checksum unchanged because nothing verifies it.
- */
+/** Builds the same batch with its records uncompressed. Keeps the old checksum, because kafkajs does not verify it. */
 export function plainBatch({ bytes, records }: RecordBatch, body: Buffer): Buffer {
   return batch(bytes, records, body);
 }
@@ -99,7 +97,7 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** @returns −1 as the value if the bytes end too early or the value has more than 32 bits */
+/** @returns −1 as the value if the bytes end too early or the number takes more than five bytes */
 function readVarint(bytes: Buffer, at: number): { value: number; end: number } {
   let raw = 0;
   for (let index = 0; index < 5; index++) {

@@ -43,7 +43,7 @@ function decodeBlock(block: Buffer, output: BoundedOutput, maxBytes: number): vo
   }
 }
 
-/** Reads the decompressed length of a block, at most 2^32 − 1. */
+/** Reads the decompressed length of a block, a varint of at most five bytes. */
 function preamble(block: Buffer): { value: number; at: number } {
   let value = 0;
   for (let at = 0; at < 5; at++) {

@@ -1,7 +1,7 @@
 /**
  * Runs the batch consumer on a real broker and checks what a batch contains, when it is committed, and what happens if
- * it fails or outlives its membership. The test provides the handler. Tests here may assert exact records and offsets,
- * but never timings.
+ * it fails or the consumer has to rejoin its group in the meantime. The test provides the handler. Tests here may
+ * assert exact records and offsets, but never timings.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -189,7 +189,7 @@ describe('stop', () => {
 
   it.each([
     ['an error', new Error('no')],
-    ['a TypeError, after which kafkajs would give up', new TypeError('no')],
+    ['a TypeError (which would make kafkajs give up)', new TypeError('no')],
   ])(
     'leaves a batch that failed with %s uncommitted, so that the next consumer reads it again',
     async (_, error) => {
@@ -227,7 +227,7 @@ describe('stop', () => {
   });
 });
 
-describe('a batch that outlives its membership', () => {
+describe('a batch during which the consumer has to rejoin its group', () => {
   it('is handled once, and the consumer rejoins the group', async () => {
     const breakable = breakableClient(kafka);
     await kafka.publish(requested, 0, 'a');
@@ -237,7 +237,7 @@ describe('a batch that outlives its membership', () => {
     const second = newConsumer();
     const joining = kafka.run(second.consumer);
     await breakable.log.until(
-      (all) => all.find((line) => line.startsWith('evicted from the consumer group')),
+      (all) => all.find((line) => line.startsWith('the consumer group refused a heartbeat')),
       {
         wanted: 'a refused heartbeat',
         deadlineMs: DEFAULT_DEADLINE_MS,

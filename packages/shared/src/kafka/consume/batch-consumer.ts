@@ -235,7 +235,7 @@ function startHeartbeats({ payload }: Portion, logger: Logger): Heartbeats {
     refusal = error;
     logger.warn(
       { err: error },
-      'evicted from the consumer group while handling a batch; rejoining afterwards',
+      'the consumer group refused a heartbeat while a batch was handled; rejoining after the batch',
     );
   });
   return { refusal: () => refusal, [Symbol.dispose]: () => beats[Symbol.dispose]() };

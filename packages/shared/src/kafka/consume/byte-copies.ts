@@ -4,9 +4,9 @@ const FIRST_BLOCK_BYTES = 2_048;
 const MAX_BLOCK_BYTES = 262_144;
 
 /**
- * Copies byte sequences one after the other into blocks of memory. A block is freed when none of its copies is referred
- * to any more. Use one object for sequences that are dropped in about the order in which they were copied, so that few
- * of them keep a block alive. Sequences share blocks, because garbage collection visits each block.
+ * Copies byte sequences one after the other into blocks of memory. Sequences share blocks, because garbage collection
+ * visits each block. A block is freed only when none of its copies is referred to any more, so use one object only for
+ * sequences that are dropped in about the order in which they were copied.
  */
 export class ByteCopies {
   #block = Buffer.alloc(0);

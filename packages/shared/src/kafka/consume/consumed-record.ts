@@ -10,7 +10,7 @@ export interface ConsumedRecord {
   value: Buffer | null;
   /** First value of each header, as UTF-8. */
   headers: Readonly<Record<string, string>>;
-  /** Broker append time, epoch ms (event topics are LogAppendTime). */
+  /** Broker append time, epoch ms (event topics use LogAppendTime). */
   appendedAt: number;
 }
 

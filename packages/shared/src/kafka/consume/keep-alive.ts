@@ -5,8 +5,8 @@ const HEARTBEAT_MS = 500;
 /**
  * Sends heartbeats while a batch is handled, because kafkajs itself sends them only between batches. Dispose of the
  * returned object to stop them.
- * @param onRefused called with the error of each refused heartbeat, after which the group has removed this member and
- *   others may own its partitions
+ * @param onRefused called with the error of each refused heartbeat; the group is then being rebalanced or has removed
+ *   this member, so other members may own its partitions
  */
 export function keepAlive(
   payload: Pick<EachBatchPayload, 'heartbeat'>,

@@ -17,7 +17,7 @@ export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number
   return kept;
 }
 
-/** Returns the size of a record, including its headers, because only the limit on the whole record bounds them. */
+/** Returns the size of a record, including its headers, which are bounded only by the limit on the whole record. */
 function sizeOf({ key, value, headers }: ConsumedRecord): number {
   const texts = Object.entries(headers).flat();
   return (key?.length ?? 0) + (value?.length ?? 0) + texts.reduce((sum, text) => sum + text.length, 0);

@@ -13,7 +13,7 @@ import { createConsumer, groupName, topicName, type KafkaClient } from '../clien
 import { partitionKey } from '../client/partition-key.ts';
 import { untilLeft } from './until-left.ts';
 
-/** Progress of the records at the head of a partition. */
+/** Result of `handle`: how many records at the head of a partition were moved, and when to try the next. */
 export interface HeadProgress {
   /** Number of records, counted from the head, that were moved on and whose effects have all been acknowledged. */
   moved: number;
@@ -125,8 +125,8 @@ export class LaneConsumer implements Component {
     this.#consumer = consumer;
     this.#stopping = false;
     consumer.on('consumer.group_join', () => this.#beginTenure());
-    // Also fires before kafkajs restarts the consumer, which cannot pause partitions until the restart and has none
-    // paused after it.
+    // Also fires before kafkajs restarts the consumer. Until the restart, no partition can be paused; after it, none is
+    // paused any more.
     consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;
@@ -237,7 +237,7 @@ export class LaneConsumer implements Component {
     using _ = keepAlive(payload, (error) =>
       this.#logger.debug(
         { err: error },
-        'heartbeat refused; the next fetch is refused too and makes the consumer rejoin',
+        'heartbeat refused; the consumer rejoins its group after this batch',
       ),
     );
     return await this.#handleSafely(payload.batch, records);
@@ -266,8 +266,8 @@ export class LaneConsumer implements Component {
   }
 
   /**
-   * Sends one request for all partitions that advance in the same turn of the event loop, because the records of a
-   * flush are acknowledged together.
+   * Sends one request for all partitions that advance in the same turn of the event loop: moves are published together,
+   * so their acknowledgements often arrive together.
    */
   #commit({ topic, partition }: TopicPartition, head: number): Promise<void> {
     this.#advances.push({ topic, partition, offset: String(head) });

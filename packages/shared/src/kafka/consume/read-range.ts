@@ -18,7 +18,7 @@ export interface Range {
   fromOffset: number | null;
   /**
    * Epoch ms, the same for all ranges of a topic. Reading starts at the first record appended at or after this time if
-   * `fromOffset` is null or later.
+   * `fromOffset` is null or after that record.
    */
   fromTime: number;
   /**
@@ -37,7 +37,7 @@ interface Span {
 
 interface RangeReaderDeps {
   client: KafkaClient;
-  /** Called in order for each partition; must not throw. */
+  /** Called with each record, in order for each partition; must not throw. */
   onRecord: (record: ConsumedRecord) => void;
 }
 
@@ -183,7 +183,7 @@ async function consumeSpans(
     const { batch } = payload;
     const span = open.get(partitionKey(batch));
     if (!span) return;
-    // A refused heartbeat needs no handling: the removed member joins again and continues from its position.
+    // A refused heartbeat needs no handling: the consumer rejoins its group and continues from its position.
     const beats = keepAlive(payload, () => undefined);
     try {
       await onRecords(recordsOf(span.spec, batch));

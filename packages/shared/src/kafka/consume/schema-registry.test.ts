@@ -109,7 +109,7 @@ describe('the schema registry', () => {
     await publishSchema(newer);
     let decoded: ExecutionCommand | undefined;
     while (!decoded) {
-      // A known failure rejects immediately; publishing gives the registry's reader time to run.
+      // While the schema has not arrived, `decode` rejects immediately; publishing gives the registry time to read it.
       await publishSchema(newerSchema('marker'));
       decoded = await registry.decode('ExecutionCommand', newer.bytes).catch(() => undefined);
     }
@@ -181,7 +181,7 @@ describe('the schema registry', () => {
   it.each([
     ['the fingerprint that its library computes', (fingerprints: string[]) => fingerprints[1] ?? ''],
     [
-      'the bytes of the fingerprint in the order of the record',
+      'the fingerprint in the byte order of the record',
       (fingerprints: string[]) => sentOrder(fingerprints[0]),
     ],
     ['upper-case digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],

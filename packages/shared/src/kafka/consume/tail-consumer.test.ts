@@ -244,7 +244,7 @@ describe('the group of a tail', () => {
     await tail.stop();
   });
 
-  it('can be left after a failed start', async () => {
+  it('need not exist for the tail to be stopped, as after a failed start', async () => {
     const { client, cut } = breakableClient(topics);
     cut();
     const tail = createTailConsumer(

@@ -204,7 +204,7 @@ function pendingRecord(
   const { topic, key, value, headers } = record;
   const partitions = topic.partitions === 'one' ? 1 : client.partitions;
   const partition = record.partition ?? accountPartition(record.accountId, partitions);
-  // Sending it anyway would fail forever and block everything behind it.
+  // Sending a record to a missing partition would fail forever and block all records behind it.
   if (partition >= partitions)
     throw new RangeError(`${topic.name} has ${partitions} partitions, so there is no partition ${partition}`);
   const bytes =
@@ -270,7 +270,7 @@ function refuse(batch: PendingRecord[]): void {
 
 function abandon(batch: PendingRecord[]): void {
   for (const { topic, reject } of batch) {
-    reject(new PublisherStoppedError(`stopped before a record for ${topic} was acknowledged`));
+    reject(new PublisherStoppedError(`the publisher stopped before a record for ${topic} was acknowledged`));
   }
 }
 

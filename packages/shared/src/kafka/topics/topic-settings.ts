@@ -10,7 +10,7 @@ export interface TopicDeployment {
   historyRetentionMs: number;
 }
 
-/** Settings of a topic by their Kafka names, including `partitions`. */
+/** Settings of a topic by their Kafka names, and its number of partitions as `partitions`. */
 type TopicSettings = Readonly<Record<string, string | undefined>>;
 
 /** A setting that differs from the catalogue. */

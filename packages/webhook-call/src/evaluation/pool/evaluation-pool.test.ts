@@ -17,7 +17,7 @@ function render(payloadTemplate = '{"email":"{{contact.email}}"}', context = {})
 }
 
 const JUDGED = [{ host: 'hooks.example.com', port: 443, refusal: null }];
-/** Takes half a second to compile, and the worker itself cannot abort the compilation. */
+/** Form that takes half a second to compile; the worker itself cannot abort the compilation. */
 const LARGE_FORM: Evaluation = {
   kind: 'render',
   definition: {
@@ -64,7 +64,7 @@ describe('EvaluationPool', () => {
     await using on = startPool({ size: 2 });
     expect(on.pool.threads).toBe(0);
     await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(A, render())]);
-    // No account has two evaluations running.
+    // One thread is enough, because no account has two evaluations running.
     expect(on.pool.threads).toBe(1);
     await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(B, render()), on.pool.run(A, render())]);
     expect(on.pool.threads).toBe(2);

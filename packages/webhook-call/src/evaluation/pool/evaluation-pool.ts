@@ -45,7 +45,7 @@ export interface PoolOptions extends WorkerSettings {
 
 const MIB = 1_048_576;
 
-/** A form of 1 MiB takes 700 ms to compile, and should be accepted even on a machine almost three times as slow. */
+/** A form template of 1 MiB takes 700 ms to compile, and must succeed even on a machine almost three times as slow. */
 const RENDER_TIMES = { limitMs: 2_000, killMs: 2_000 };
 
 /**
@@ -54,7 +54,7 @@ const RENDER_TIMES = { limitMs: 2_000, killMs: 2_000 };
  */
 export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   cacheBytes: 32 * MIB,
-  // Room for the cache and twice the largest evaluation: compiling a form of 1 MiB takes 145 MB.
+  // Room for the cache and twice the largest evaluation: compiling a form template of 1 MiB takes 145 MB.
   memoryMb: 384,
   maxWallMs: 30_000,
   times: { answer: { limitMs: 200, killMs: 300 }, render: RENDER_TIMES, check: RENDER_TIMES },
@@ -124,7 +124,7 @@ export class EvaluationPool implements Component {
   /**
    * Runs an evaluation when it is its account's turn.
    * @throws StoppingError if the pool is stopped first
-   * @throws Error if the evaluation fails unexpectedly
+   * @throws Error if the evaluation may not wait, or fails unexpectedly
    */
   async run(owner: EvaluationOwner, evaluation: Evaluation): Promise<PoolOutcome> {
     if (this.#isClosed) throw new StoppingError();

@@ -64,9 +64,9 @@ const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evalu
 
 /**
  * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that an evaluation
- * does not fail because a busy machine gives it no chance to run. Termination works even while a builtin runs and the
- * thread cannot respond, because Linux reports the thread's CPU time. On other systems, wall-clock time is limited too,
- * because only the thread itself can report its CPU time.
+ * cannot fail merely because a busy machine gives it no chance to run. Termination works even while a builtin runs and
+ * the thread cannot respond, because Linux reports the thread's CPU time. On other systems, wall-clock time is limited
+ * too, because only the thread itself can report its CPU time.
  */
 export class EvaluationThread {
   readonly #worker: Worker;

@@ -10,8 +10,9 @@ const FIRST_CLASS_IN_A_ROW = 3;
 
 /**
  * Decides which task runs next. Accounts take turns, so that no account waits for the backlog of another. Tasks of a
- * definition that has run out of time or memory before are in the last class. They are taken when no other task may
- * run, and otherwise every fourth time, so that they are never starved. Pure.
+ * definition that has run out of time or memory before are in the last class, all others in the first. Tasks of the
+ * last class are taken when no other task may run, and otherwise every fourth time, so that they are never starved.
+ * Pure.
  */
 export class FairQueue<T extends QueuedTask> {
   readonly #isSlow: (key: string) => boolean;
@@ -20,8 +21,8 @@ export class FairQueue<T extends QueuedTask> {
   #inARow = 0;
 
   /**
-   * @param isSlow returns whether a definition has run out of time or memory; called when a task is added and when it
-   *   is taken
+   * @param isSlow returns whether a definition has run out of time or memory; called when a task is added, and again
+   *   before a task of the first class is taken
    */
   constructor(isSlow: (key: string) => boolean) {
     this.#isSlow = isSlow;

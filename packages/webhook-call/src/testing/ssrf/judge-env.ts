@@ -6,7 +6,7 @@ import type { Judge } from './ssrf-case.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const REFUSED_BY_PROXY = 'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n';
-/** A prefix that looks like any other public prefix (RFC 6052); an address under it is checked, but never called. */
+/** A NAT64 prefix that looks like any public prefix (RFC 6052); an address under it is checked, but never called. */
 const NAT64 = '2a00:64:64:64::';
 
 /** A call in the environment that a case describes. */
@@ -61,7 +61,7 @@ async function callWithoutRoute(): Promise<CallResult> {
   return result;
 }
 
-/** Calls a name that a resolver maps to a private IPv4 address, embedded in an IPv6 address (NAT64). */
+/** Calls a name that resolves to an IPv6 address in which a private IPv4 address is embedded (NAT64). */
 async function callBehindTranslator(): Promise<CallResult> {
   await using caller = await startCaller({
     'ipv4only.arpa': { a: ['192.0.0.170'], aaaa: [`${NAT64}c000:aa`, `${NAT64}c000:ab`] },

@@ -27,7 +27,7 @@ export function createRedirectJudge(tls: KeyAndCertificate): Judge {
     });
     base.port = String(server.port);
     const result = await caller.call(prepare(base.href), { sslVerify: false });
-    // Any further request would have been sent by the time the caller has closed.
+    // Waits until the caller is closed, because it has sent any further request by then.
     await caller[Symbol.asyncDispose]();
 
     const isRedirect = result.kind === 'response' && result.status === status;

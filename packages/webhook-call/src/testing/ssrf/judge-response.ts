@@ -24,7 +24,7 @@ interface ResponseCertificates {
 
 /**
  * Decides cases of kind `response`: an endpoint behaves as `input` describes. A case is rejected if the call ends in
- * the expected failure within its timeout, and accepted if it ends in a response for which `why` holds.
+ * the expected failure, and accepted if it ends in a response for which `holds` of its script, if any, is true.
  */
 export function createResponseJudge(certificates: ResponseCertificates): Judge {
   return async (ssrfCase) => {

@@ -126,13 +126,13 @@ export function consoleRule({
   return isHalf ? ['HOOKLINE_OIDC_ISSUER must be set for the other HOOKLINE_OIDC_* to have an effect'] : [];
 }
 
-/** @throws Error unless the text is empty, or an http or https URL without user, query and fragment */
+/** @throws Error unless the text is empty, or an http or https URL without user, password, query and fragment */
 function checkAddress(given: string): void {
   if (given === '') return;
   const url = URL.canParse(given) ? new URL(given) : null;
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (url && /^https?:$/.test(url.protocol) && isPlain) return;
-  throw new Error('must be a URL with https and without user, query and fragment');
+  throw new Error('must be an https URL without user, password, query and fragment');
 }
 
 /** @throws Error unless the text is empty, or an origin exactly as browsers write it */

@@ -4,7 +4,7 @@ import type { FailureLimiter } from '../../http/failure-limiter.ts';
 
 /** Maximum number of exchanges with the provider at the same time; each makes up to four calls. */
 const MAX_EXCHANGES = 20;
-/** Maximum number of exchanges from one client address at the same time, so that it cannot use up all slots. */
+/** Maximum number of exchanges from one client address at the same time, so that no address can use up all slots. */
 const MAX_EXCHANGES_PER_ADDRESS = 3;
 /** Minimum interval in ms between log lines about refusals with the same cause. */
 const LOG_EVERY_MS = 60_000;
@@ -30,8 +30,8 @@ export class ExchangeSlots {
   }
 
   /**
-   * Returns a slot, to be disposed of after the exchange. Logs a refusal and returns null if too many exchanges are
-   * running or the address has failed too often.
+   * Returns a slot, which must be disposed of after the exchange. Returns null and logs a refusal, at most once a
+   * minute for each cause, if too many exchanges are running or the address has failed too often.
    */
   enter(address: string): Disposable | null {
     const cause = this.#refusal(address);

@@ -25,7 +25,7 @@ interface Grants {
   accounts: readonly AccountGrant[];
 }
 
-/** Limited, because the cookie of a session contains the id of each mapped group of the person. */
+/** Maximum number of mapped groups; the cookie of a session contains the id of each mapped group of the person. */
 const MAX_GROUPS = 64;
 const MAX_ACCOUNTS = 50;
 const ACCOUNT_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
@@ -76,7 +76,9 @@ function accountGrant(group: string, value: unknown): AccountGrant {
   }
   const known = SCOPES.filter((scope) => scopes.includes(scope));
   if (known.length === 0 || known.length !== scopes.length) {
-    throw new Error(`must give the group "${group}" scopes among ${SCOPES.join(', ')}, each once`);
+    throw new Error(
+      `must give the group "${group}" at least one of the scopes ${SCOPES.join(', ')}, each once`,
+    );
   }
   return { accountId: account, scopes: known };
 }

@@ -49,7 +49,7 @@ const RETRY_MS = 5_000;
 /** Maximum number of groups that are read; more than fit into a token. */
 const MAX_GROUPS = 5_000;
 const MAX_TEXT_CHARS = 100;
-/** Maximum according to OpenID Connect Core, section 2. */
+/** Maximum length of a subject (OpenID Connect Core, section 2). */
 const MAX_SUBJECT_CHARS = 255;
 
 /** Client of the OpenID Connect provider (ADR 48). Does not send a request until a person signs in. */
@@ -65,7 +65,7 @@ export class IdentityProvider {
 
   /**
    * Returns the address of the provider at which a person signs in.
-   * @throws Error if the provider does not respond properly
+   * @throws Error if the configuration of the provider cannot be read
    */
   async addressFor({ state, nonce, verifier }: LoginChecks): Promise<URL> {
     const { redirectUrl, scope } = this.#options;
@@ -83,7 +83,7 @@ export class IdentityProvider {
   /**
    * Exchanges the code of a completed sign-in for the person and their groups.
    * @param search query of the address to which the provider redirected the person
-   * @throws Error if the provider refused, its response is not valid, or it does not respond
+   * @throws Error if the provider refused the sign-in, sent an invalid response, or did not respond
    */
   async arrival(search: string, { state, nonce, verifier }: LoginChecks): Promise<Arrival> {
     const { redirectUrl, groupsClaim } = this.#options;
@@ -155,7 +155,7 @@ function textOf(claim: unknown, maxChars: number): string | null {
   return typeof claim === 'string' && claim !== '' ? claim.slice(0, maxChars) : null;
 }
 
-/** Reads the claim, which is a list of groups; some providers send a single group as a string instead. */
+/** Returns the groups that a claim contains: a list or, from some providers, a single group as a string. */
 function groupsOf(claim: unknown): string[] {
   const listed: unknown[] = Array.isArray(claim) ? claim : [claim];
   return listed.filter((group) => typeof group === 'string').slice(0, MAX_GROUPS);

@@ -75,7 +75,7 @@ test('an address may have three exchanges at the same time, and other addresses 
   expect(await start('10.0.0.1')).toBe(PROVIDER);
 });
 
-test('refusals with the same cause are logged at most once a minute, with the number of those in between', async () => {
+test('refusals with the same cause are logged at most once a minute, with the number of refusals not logged', async () => {
   const running = await startAll(['10.0.0.1', '10.0.0.1', '10.0.0.1']);
   for (let i = 0; i < 4; i += 1) await start('10.0.0.1');
   now += 60_000;

@@ -97,7 +97,7 @@ export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
       const pending = pendingOf(request, deps);
       setCookie(reply, { ...PENDING_COOKIE, isSecure }, '', 0);
       if (!pending) return fail({ request, reply }, deps, { reason: 'expired' });
-      // The sign-in was started here, so the request is not a guess and is not counted as a failure.
+      // The sign-in was started in this browser, so the request is not a guess and is not counted as a failure.
       if (pending.expiresAt <= now()) return redirectToFailure(reply, 'expired');
       return bounded({ request, reply }, () => arrive({ request, reply }, pending, deps));
     },
@@ -160,7 +160,7 @@ async function opensAnything(
   return rates.some((one) => one !== null);
 }
 
-/** Redirects the person to a page that explains the failure. Logs an error without its tokens and claims. */
+/** Redirects the person to a page that explains the failure. Logs the error, if any, without its tokens and claims. */
 function fail(
   { request, reply }: Exchange,
   { failures, now, logger }: OidcRoutesDeps,

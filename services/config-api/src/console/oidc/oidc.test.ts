@@ -262,7 +262,7 @@ describe('a callback is refused', () => {
     expect((await comeBack(callback, `${cookie.slice(0, -4)}AAAA`)).location).toBe(failed('expired'));
   });
 
-  test('after ten minutes', async () => {
+  test('ten minutes after the sign-in started', async () => {
     const { address, cookie } = await begin();
     const callback = await provider.signIn(address, 'ada');
     const secrets = { keyring: parseKeyring(api.keyring), adminKey: api.adminKey };
@@ -360,7 +360,7 @@ describe('the provider', () => {
     expect(other.logs.join('\n')).toContain('signing in through the provider failed');
   });
 
-  test('may go down between the two steps of a sign-in', async () => {
+  test('may go down between the two steps of a sign-in, which then fails as unavailable', async () => {
     await using one = await startSignInProvider({ redirectUrls: [CALLBACK] });
     one.people.set('ada', { groups: ['support'] });
     await using other = await disposableApi(settingsOf(one));

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { returnAddress } from './return-address.ts';
 
 test.each(['/console/', '/console/executions?status=error', '/console/webhooks/a/b%2Fc'])(
-  '%s is a page of the console',
+  '%s is accepted as a return address',
   (path) => {
     expect(returnAddress(path)).toBe(path);
   },
@@ -25,6 +25,6 @@ test.each([
   '/console/sign-in/failed?reason=busy',
   `/console/${'a'.repeat(1_500)}`,
   'javascript:alert(1)',
-])('%j is not a page of the console, so the start page is used', (path) => {
+])('%j is not accepted as a return address, so the start page is used', (path) => {
   expect(returnAddress(path)).toBe('/console/');
 });

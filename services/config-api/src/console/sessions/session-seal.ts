@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Person } from '../../http/person.ts';
 import { JsonSeal, type SealSecrets } from '../../sealing/json-seal.ts';
 
-/** Holder of a session: a user of a key, or a person who signed in through the identity provider. */
+/**
+ * Holder of a session: the user of an API key or of the admin key, or a person who signed in through the identity
+ * provider.
+ */
 type SignedIn =
   | {
       /** Id of the API key; null for the admin key. */

@@ -2,17 +2,17 @@ import type { ExecutionCommand, UnfinishedExecution } from '@hookline/shared/con
 import { DEFAULT_LIFE_MS } from '@hookline/shared/contracts/limits';
 import type { RunToCancel } from './pg-unfinished.ts';
 
-/** Time in ms after the expiry of a cancelled execution within which a copy of it may still leave the lanes. */
+/** Time in ms from the expiry of an execution to that of its cancellation; a copy may leave the lanes in that time. */
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
- * Maximum age of `unfinishedAt` in ms. If it is older, a dispatcher may have the execution in progress or
- * may not have read it yet, or history may be behind. The command then contains no `execution`, because finding out
+ * Maximum age of `unfinishedAt`, in ms, at which the command contains the `execution`. If `unfinishedAt` is older, a
+ * dispatcher may have the execution in progress or may not have read it yet, or history may be behind; finding out
  * which of these is the case would take a long look-up (ADR 38).
  */
 const MAX_UNKNOWN_MS = 600_000;
 
 /**
- * Returns the run of an execution that a cancellation concerns: the newest run that a dispatcher has accepted,
+ * Returns the run that the cancellation of an execution concerns: the newest run that a dispatcher has accepted,
  * otherwise the first request, because later requests are repeats. Pure.
  * @param runs newest first
  */

@@ -8,7 +8,7 @@ export interface Planted {
   path: Readonly<Record<string, string>>;
   /** Values of query parameters and of body fields that select the objects. */
   fields: Readonly<Record<string, string>>;
-  /** Idempotency-Key of the account's own POST requests. */
+  /** Idempotency-Key of POST requests that created some of the objects. */
   idempotencyKey: string;
 }
 
@@ -17,7 +17,7 @@ export interface Attack {
   path: string;
   headers: Record<string, string>;
   body: unknown;
-  /** Whether a filter was added; such a request may return only own rows, or be rejected with a 422. */
+  /** Whether a filter was added to the query; the response may then contain rows of the attacker, or be a 422. */
   isFilter: boolean;
 }
 
@@ -36,8 +36,9 @@ export function pathOf({ name, path }: Operation, planted: Planted): string {
 }
 
 /**
- * Lists the requests with which another account may try to reach the planted objects through one operation. These
- * contain the ids in the path, the query and the body, and the Idempotency-Key and ETag.
+ * Lists the requests with which another account may try to reach the planted objects through one operation. Each has
+ * the ids in the path and, if the operation accepts one, an ETag. The first also has the Idempotency-Key; the others
+ * have an id in one query parameter or one field of the body.
  * @throws Error if the operation has an id for which nothing is planted
  */
 export function attacksOn(operation: Operation, planted: Planted): Attack[] {
@@ -111,8 +112,8 @@ function propertiesOf(schema: Schema | null): [string, Schema][] {
 }
 
 /**
- * Builds a body with the required fields of the example and one field with a foreign id. Includes the action too,
- * because other fields make sense only with it.
+ * Builds a body with the required fields of the example and one field with a foreign id. If the body may name an
+ * action, includes the planted action too, because other fields make sense only with an action.
  */
 function bodyWith(operation: Operation, planted: Planted, field: readonly string[]): object {
   const { body: schema } = operation;

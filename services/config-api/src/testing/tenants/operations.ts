@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A JSON Schema with the keywords that the matrix uses. */
+/** A JSON Schema with the keywords that the requests of tenant-matrix.test.ts are built from. */
 export interface Schema {
   $ref?: string;
   type?: string;

@@ -70,7 +70,7 @@ export async function plant(
   };
 }
 
-/** Names the account, and creates and deletes two other accounts. */
+/** Sets the account's name to the marker, and creates and deletes two accounts whose ids contain the marker. */
 async function plantAccounts(admin: Client, { accountId, marker }: Owner): Promise<void> {
   await admin.patch(`/api/v1/accounts/${accountId}`, { name: marker });
   for (const number of PAIR) {
@@ -116,7 +116,7 @@ async function plantKey(
 
 async function created<T>(sent: Promise<ApiResponse<T>>, expected = 201): Promise<T> {
   const { status, json, text } = await sent;
-  if (status !== expected) throw new Error(`expected ${expected}, got ${status}: ${text}`);
+  if (status !== expected) throw new Error(`expected status ${expected}, got ${status}: ${text}`);
   return json;
 }
 

@@ -16,8 +16,9 @@ export interface CircuitOptions {
 }
 
 /**
- * Returns the options for a base wait. At 5 s, a circuit opens when 50 % of at least 20 calls fail within 30 s, or 10
- * calls fail in a row. It stays open for 10 s, and after each failed probe for twice as long, up to 5 min.
+ * Returns the options for a base wait. With 5 s, a circuit opens when, within 30 s, at least 20 calls end and at least
+ * 50 % of them fail, or when 10 calls fail in a row. It stays open for 10 s, and after each failed probe for twice as
+ * long, up to 5 min.
  * @param baseWaitMs wait before the first retry, from which all times are derived
  */
 export function circuitOptions(baseWaitMs: number): CircuitOptions {

@@ -268,7 +268,7 @@ describe('snapshots', () => {
       next.circuit.restore(snapshot, subject.at(), next.at());
       expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
       expect(next.circuit.name).toBe(name);
-      // The process that was probing is gone.
+      // The probe of the former owner no longer counts as in flight.
       expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
     },
   );

@@ -114,8 +114,8 @@ export class Circuit {
   }
 
   /**
-   * Reports that a call was never made, or that its end indicates nothing about the endpoint; another probe may then
-   * start.
+   * Reports that a call was never made, or that its end indicates nothing about the endpoint. If the call was the
+   * probe, another probe may start.
    */
   abandoned(call: CircuitCall): void {
     if (this.#ends(call) && this.#state.name === 'half_open') this.#state.probe = null;

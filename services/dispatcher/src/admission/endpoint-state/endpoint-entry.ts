@@ -23,7 +23,7 @@ export interface AccountEntry {
   readonly endpoints: Set<EndpointEntry>;
   /** Epoch under which the account's states are written. */
   epoch: number;
-  /** Whether a newer owner has written; Redis then refuses our states. */
+  /** Whether a newer owner has taken over the account; Redis then refuses our states. */
   lost: boolean;
   /** Epoch ms of the last request to Redis to remove the account's dead endpoints. */
   prunedAt: number;

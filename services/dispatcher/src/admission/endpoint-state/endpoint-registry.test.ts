@@ -89,7 +89,7 @@ describe('circuits', () => {
     expect(registry.notClosed).toBe(0);
   });
 
-  test('postpone calls until after the next probe, one after another at the rate of the endpoint', () => {
+  test('postpone calls to the next probe and later, one after another at the rate of the endpoint', () => {
     const { registry, failing } = registryAt();
     failing();
     const limits = { account: null, endpoint: { perSecond: 2, burst: 1 } };

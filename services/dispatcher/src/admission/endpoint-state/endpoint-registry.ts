@@ -86,7 +86,7 @@ export class EndpointRegistry {
     return this.#notClosed.size;
   }
 
-  /** Returns the postponement of a call whose circuit is open, or null. Such a call need not queue for a slot. */
+  /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */
   refusal(id: EndpointId, limits: RateLimits): Postponed | null {
     return this.#refusal(this.#use(id), limits, this.#deps.now());
   }
@@ -164,7 +164,7 @@ export class EndpointRegistry {
 
   /**
    * Forgets endpoints that have been unused for `idleMs` and no longer make calls wait, and accounts that have neither
-   * endpoints nor waits.
+   * endpoints nor reserved slots.
    */
   forgetIdle(): void {
     const now = this.#deps.now();

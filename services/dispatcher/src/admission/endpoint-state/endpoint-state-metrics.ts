@@ -4,7 +4,7 @@ import type { Counter, Metrics } from '@hookline/shared/runtime/metrics';
 /** Metrics of circuits, rate limits and their storage. */
 export interface EndpointStateMetrics {
   breakerChanges: Counter<'from' | 'to'>;
-  /** Endpoint states, by whether they could be written to Redis. */
+  /** Counts the endpoint states that were to be written to Redis, by whether the write succeeded. */
   writes: Counter<'result'>;
   /** Registers the gauges, which are read on each scrape. */
   watch(levels: { known: () => number; notClosed: () => number }): void;

@@ -165,7 +165,7 @@ describe('without Redis', () => {
     const one = await owners.owner({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' });
     await one.states.restore(['a']);
     one.succeed();
-    expect(one.logs.join('')).toContain('circuits and rate limits start from their initial state');
+    expect(one.logs.join('')).toContain('rate limits not yet read start in their initial state');
   });
 
   test('nothing waits for the response of a silent Redis', async () => {

@@ -47,7 +47,8 @@ interface EndpointStatesOptions {
 
 const MAX_ENDPOINTS = 50_000;
 /**
- * Half the number of actions that an account may have by default; few accounts call more endpoints within ten minutes.
+ * Half the number of actions that an account may have by default. Few accounts call more endpoints within the ten
+ * minutes after which an unused endpoint is forgotten.
  */
 const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
 /**

@@ -2,16 +2,16 @@ import type { RateState } from '@hookline/shared/contracts/endpoint-state';
 import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
 
 /**
- * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. State in Redis is only a
- * hint, and a false time there must not postpone all calls of an endpoint for longer than this.
+ * Maximum time that a restored state may reach ahead of the clock, in ms: one hour. State in Redis is only a hint, and
+ * a false time there must not postpone all calls of an endpoint for longer than this.
  */
 const RESTORED_AHEAD_MS = 3_600_000;
 
 /**
- * Rate limit of one endpoint, or of one account, with two GCRA states: one for starts and one for reservations. With a
- * reservation, most calls request admission only once more. Reservations are not exact: calls return a little late, or
- * all together after an outage, and calls of one account have reserved slots at different endpoints. The final decision
- * is therefore made when a call is about to start. Pure.
+ * Rate limit of one endpoint, or of one account, with three GCRA states: for starts, for reservations, and for returns
+ * of calls whose slot was taken. With a reservation, most calls request admission only once more. Reservations are not
+ * exact: calls return a little late, or all together after an outage, and calls of one account have reserved slots at
+ * different endpoints. The final decision is therefore made when a call is about to start. Pure.
  */
 export class CallRate {
   /** Calls that have started. */

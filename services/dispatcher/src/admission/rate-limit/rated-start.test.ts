@@ -35,7 +35,7 @@ describe('a call', () => {
     },
   );
 
-  test('reserves the next slot if it is over the rate, and starts then', () => {
+  test('reserves the next slot if it would exceed the rate, and starts in that slot', () => {
     const levels = { account: null, endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(100));
@@ -115,7 +115,7 @@ test('a long queue at one endpoint does not delay the other endpoints of its acc
   expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
 });
 
-test('raising the rate moves reserved starts closer together, so that calls that arrive later wait less', () => {
+test('raising the rate moves reserved slots closer together, so later calls wait less; lowering it moves none', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
   const raised = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 100, burst: 1 } } };
@@ -181,7 +181,7 @@ const limit = fc.option(
   fc.record({ perSecond: fc.integer({ min: 1, max: 200 }), burst: fc.integer({ min: 1, max: 5 }) }),
 );
 
-test('however calls arrive and return, none is lost, and only the lateness of timers lets a limit be exceeded', () => {
+test('however calls arrive and return, they all start, and exceed a limit by at most what it allows in TIMER_MS', () => {
   const arrivals = fc.array(
     fc.record({ at: fc.integer({ min: 0, max: 3_000 }), endpoint: fc.integer({ min: 0, max: 2 }) }),
     { maxLength: 150 },
@@ -285,7 +285,7 @@ describe('an arbitrary rate', () => {
 });
 
 test.each([
-  ['its times unchanged if they are near', 1, MAX_AHEAD_MS - 1],
+  ['its stored times if they are near', 1, MAX_AHEAD_MS - 1],
   ['times no further ahead than the furthest slot', MAX_AHEAD_MS + 1, 10 ** 13],
 ])('a restored state has %s', (_, startsAhead, reservedAhead) => {
   const stored = { startsTat: START + startsAhead, reservedTat: START + reservedAhead };

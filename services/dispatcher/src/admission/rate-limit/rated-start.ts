@@ -21,9 +21,9 @@ export interface LimitLevels {
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
 /**
- * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other call gets a new
- * slot. Records may arrive from the lanes late by up to this time, however short their waits. A slot whose call is late
- * goes to another late call, or stays empty if no call waits in memory.
+ * A call with a reservation that cannot start now, but can start within this many ms, waits in memory; any other call
+ * gets a new slot. Records may arrive from the lanes late by up to this time, however short their waits. A slot whose
+ * call is late goes to another late call that waits in memory; if there is none, it stays empty.
  */
 const PATIENCE_MS = 500;
 

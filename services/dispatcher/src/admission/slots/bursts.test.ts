@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { slotOf, slotsHarness } from '../../testing/slots-harness.ts';
 
-/** Calls that an account, and all accounts together, may start in one turn of the event loop. */
+/** Maximum numbers of calls that an account, and all accounts together, may start in one turn of the event loop. */
 const OF_ACCOUNT = 12;
 const OF_ALL = 32;
 
@@ -31,7 +31,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(2 + OF_ALL);
   });
 
-  it('starts a few calls per turn for a second after another account has called', async () => {
+  it('starts only a few calls per turn during the second after a call of another account', async () => {
     const { ask, inFlight, pass } = slotsHarness(1_000);
     ask('b');
     ask('a');
@@ -65,7 +65,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(20);
   });
 
-  it('still waits for the loop to rest after others have started calls, and so do their bursts', async () => {
+  it('still waits for the loop to rest after other accounts have started calls, as do their bursts', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');

@@ -216,7 +216,7 @@ describe('CallSlots', () => {
     expect(await names()).toEqual(['1', 'other', '2']);
   });
 
-  it('ignores CPU debts of an account without calls, and forgets all of them when it is closed', () => {
+  it('ignores CPU debts of an account without calls, and clears all debts when the slots are closed', () => {
     const { slots, debts } = harness();
     debts.begin('a');
     expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });

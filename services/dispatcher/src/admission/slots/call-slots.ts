@@ -44,7 +44,7 @@ interface CallSlotsDeps {
 }
 
 interface CallSlotsOptions {
-  /** Maximum number of calls in flight of the whole dispatcher. */
+  /** Maximum number of calls in flight in the whole dispatcher. */
   maxInFlight: number;
 }
 
@@ -54,9 +54,10 @@ interface AccountQueue extends AccountLoad {
 }
 
 /**
- * Calls that an account, and all accounts together, may start in one turn of the event loop. Rendering, sending and
- * settling a call take a third of a millisecond, so a turn that starts a whole burst makes every other account wait for
- * all of its calls. Many accounts together may start more, because larger batches to Kafka allow more calls per second.
+ * Maximum numbers of calls that an account, and all accounts together, may start in one turn of the event loop.
+ * Rendering, sending and settling a call take a third of a millisecond, so if a turn started a whole burst, all other
+ * accounts would wait for the calls of the burst. Many accounts together may start more, because larger batches to
+ * Kafka allow more calls per second.
  */
 const MAX_STARTS_OF_ACCOUNT = 12;
 const MAX_STARTS = 32;
@@ -77,9 +78,9 @@ const MAX_REMEMBERED_SLOW = 10_000;
  * Decides which call may start next. A slot is held only during the call. Limits apply to the calls in flight of the
  * whole dispatcher, of an account and of an endpoint (R-015). A call over a limit waits in the queue of its endpoint.
  * Freed slots go to accounts one after another, and within an account to one endpoint after another, so that no account
- * waits behind the backlog of another account. Within the limits, shares keep slots free for other accounts (see
- * ReadyAccounts). The backlog bounds the number of calls that wait here, because it opens a record only if there is
- * room.
+ * waits behind the backlog of another account. Within the limits, shares give precedence to accounts with few slots and
+ * keep slots free for fast endpoints (see ReadyAccounts). The number of calls that wait here is bounded, because
+ * `Backlog` limits the number of records that are open.
  */
 export class CallSlots {
   readonly #deps: CallSlotsDeps;

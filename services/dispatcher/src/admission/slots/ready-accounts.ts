@@ -26,7 +26,8 @@ type Kind = 'fast' | 'slow';
  * than a fifth while such an account waits; and calls to slow endpoints hold at most half of the slots. Fast and slow
  * endpoints take turns, so that neither kind waits for the other's backlog.
  *
- * Sets keep insertion order, so the first item of a set has the next turn, and adding it again puts it last.
+ * Sets keep insertion order, so the first item of a set has the next turn, and an item that is removed and added again
+ * comes last.
  */
 export class ReadyAccounts {
   readonly #accountShare: number;

@@ -51,7 +51,7 @@ describe('an endpoint', () => {
     const harness = slotsHarness(SLOTS);
     const [long] = harness.ask('a');
     harness.pass(SLOW_AFTER_MS);
-    // The other call keeps the endpoint from being idle.
+    // The second of these calls remains when the others have ended, so the endpoint never becomes idle.
     const [short] = harness.ask('a', { calls: 2 });
     expect(harness.inFlight('a')).toBe(2);
     (await slotOf(long)).finish();
@@ -103,7 +103,7 @@ describe('an endpoint', () => {
     expect(share(harness, 'a')).toBe(4);
   });
 
-  it('is forgotten once ten thousand other endpoints have been slow after it', async () => {
+  it('is no longer remembered as slow once ten thousand other endpoints have been slow after it', async () => {
     const harness = slotsHarness(SLOTS);
     for (let i = 0; i <= 10_000; i++) {
       const [call] = harness.ask(`a${i}`);

@@ -59,7 +59,7 @@ describe('a join', () => {
     expect(before.preparingFor).toBeNull();
   });
 
-  it('drops a lost partition, which has no history if it is assigned again', () => {
+  it('drops a lost partition, so that it has no history if it is assigned again', () => {
     joinAndPrepare([0, 1]);
     const before = partitionOf(1);
     before.tracker.receive(7, '');
@@ -79,7 +79,7 @@ describe('a join', () => {
     expect(before.preparingFor).not.toBeNull();
   });
 
-  it('results in held numbers without duplicates, even if a number is owned on several topics', () => {
+  it('lists each held number once, even if the member owns that number on several topics', () => {
     const common = { duration: 0, groupId: 'group', isLeader: true, leaderId: '', groupProtocol: '' };
     assignment.joined({ ...common, memberId: 'member-1', memberAssignment: { a: [0, 1], b: [0, 1] } });
     expect(assignment.heldNumbers).toEqual([0, 1]);

@@ -14,11 +14,11 @@ export interface OwnedPartition extends TopicPartition {
   readonly tracker: OffsetTracker<string>;
   /** Generation for which the partition is being prepared; null once it is prepared. */
   preparingFor: number | null;
-  /** Offset of the last commit; undefined if it is uncertain whether there was one. */
+  /** Offset of the last commit since the last join; undefined before, because earlier commits are uncertain. */
   committed: number | undefined;
   /** Whether the span of the partition has reached the bound; see `PressuredPartition`. */
   isFull: boolean;
-  /** Created once per partition instead of once for each of thousands of records. */
+  /** Whether this member still owns the partition. Created once per partition, not for each of thousands of records. */
   readonly stillAssigned: Ownership;
 }
 
@@ -34,7 +34,7 @@ export interface Preparation {
  *
  * - A partition that stays keeps its tracker, so that records fetched again after a rebalance are recognised.
  * - A gained partition must be prepared. If the member rejoins under a new id, all its partitions must be prepared,
- *   because others may have owned them in the meantime; a preparation for an earlier generation has no effect.
+ *   because others may have owned them in the meantime; an earlier preparation of them then has no effect.
  * - While the group does not respond, a partition may already belong to another member. Only the next response, or the
  *   next join and its preparation, ends the uncertainty.
  *

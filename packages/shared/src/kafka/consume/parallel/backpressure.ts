@@ -5,11 +5,14 @@ export interface BackpressureBounds {
   maxUnfinished: number;
   /** Total bytes of the values of unfinished records at which intake pauses; it resumes at half this size. */
   maxUnfinishedBytes: number;
-  /** Span of a partition at which its intake pauses: the number of offsets from its watermark to its fetch position. */
+  /**
+   * Span of a partition at which its intake pauses; the span is the number of offsets from its watermark to its fetch
+   * position.
+   */
   maxSpan: number;
 }
 
-/** The part of a partition that backpressure reads and writes. */
+/** Fields of a partition that `Backpressure` reads and writes. */
 export interface PressuredPartition {
   readonly tracker: { span(): number };
   /**
@@ -21,8 +24,8 @@ export interface PressuredPartition {
 
 /**
  * Decides when fetching pauses and resumes. Bounds the received records for which neither `finish` nor `leave` was
- * called: by number and bytes over all partitions, and by span in each partition. A bound that was reached applies until the load has
- * fallen to half of it, so that intake does not oscillate. Pure.
+ * called: by number and bytes over all partitions, and by span in each partition. A pause lasts until the load has
+ * fallen to half of the bound, so that intake does not oscillate. Pure.
  */
 export class Backpressure {
   readonly #bounds: BackpressureBounds;
@@ -34,7 +37,7 @@ export class Backpressure {
     this.#bounds = bounds;
   }
 
-  /** Number of received records that were neither finished nor left. */
+  /** Number of received records for which neither `finish` nor `leave` was called. */
   get unfinished(): number {
     return this.#records;
   }
@@ -57,7 +60,7 @@ export class Backpressure {
   }
 
   /**
-   * Stops counting a record that was finished or left.
+   * Stops counting a record for which `finish` or `leave` was called.
    * @returns whether this ended a pause, either of all partitions or of `partition`
    */
   end(partition: PressuredPartition, bytes: number): boolean {
@@ -70,7 +73,7 @@ export class Backpressure {
     return hasRoomAgain || partitionHasRoomAgain;
   }
 
-  /** Share of the bounds that is in use; 1 means full. */
+  /** Records and bytes as shares of their bounds over all partitions, whichever share is larger; 1 means full. */
   get #load(): number {
     const { maxUnfinished, maxUnfinishedBytes } = this.#bounds;
     return Math.max(this.#records / maxUnfinished, this.#bytes / maxUnfinishedBytes);

@@ -1,4 +1,7 @@
-/** Offsets before `#head` are dropped only if there are more than this many, because dropping them copies the rest. */
+/**
+ * Offsets before `#head` are dropped only if they are more than this many and more than half of all offsets, because
+ * dropping them copies the rest.
+ */
 const MIN_PASSED = 1_000;
 
 /**

@@ -62,7 +62,7 @@ async function startConsumer(
   };
   const consumer = new ParallelConsumer(
     { client, handle },
-    // Do not wait for records that a test leaves unfinished.
+    // `stop` does not wait for records that the test never ends.
     { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS, drainMs: 1, ...options },
   );
   await kafka.run(consumer);
@@ -155,7 +155,8 @@ describe('a parallel consumer', () => {
     const running = await startConsumer({ commitIntervalMs: 10 });
     await publishAll(0, 'a');
     (await work(running, 'a'))[0]?.finish();
-    // Each check waits for a response from the broker. If the consumer never commits, the test times out.
+    // The loop needs no pause: each check waits for a response from the broker. If the consumer never commits, the test
+    // times out.
     let offset: number | undefined;
     while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
     expect(running.consumer.problem()).toBeNull();
@@ -250,7 +251,7 @@ describe('stop', () => {
 });
 
 describe('backpressure', () => {
-  it('pauses at the bound of unfinished records and resumes at half that number', async () => {
+  it('pauses at the bound on unfinished records and resumes at half that number', async () => {
     const running = await startConsumer({ maxUnfinished: 4 });
     await publishAll(0, 'a', 'b');
     await publishAll(1, 'c', 'd');
@@ -269,7 +270,7 @@ describe('backpressure', () => {
     expect(new Set([e?.others, f?.others])).toEqual(new Set([2, 3]));
   });
 
-  it('pauses at the bound of unfinished bytes', async () => {
+  it('pauses at the bound on unfinished bytes', async () => {
     const running = await startConsumer({ maxUnfinishedBytes: 6 });
     await publishAll(0, 'six by');
     const [big] = await work(running, 'six by');
@@ -329,7 +330,8 @@ describe('broken connections', () => {
     await restart(breakable);
     expect(running.consumer.problem()).toMatch('crashed');
     breakable.mend();
-    // Each check waits for a response from the broker. If the consumer never rejoins, the test times out.
+    // The loop needs no pause: each check waits for a response from the broker. If the consumer never rejoins, the test
+    // times out.
     while (running.consumer.problem() !== null) await kafka.committed(GROUP, requested);
     await seenByOthers();
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);

@@ -33,7 +33,8 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Passes every record to `handle` as soon as it is fetched, without waiting for earlier records, and commits the
- * watermark of each partition. A record that `handle` leaves stays unfinished and is read again after a restart.
+ * watermark of each partition. A record that `handle` leaves stays unfinished; the next owner of the partition, or the
+ * next start, reads it again.
  *
  * Three objects keep its state, and this class connects them with kafkajs:
  * - Assignment: which partitions this member owns, which of them are prepared, and whether its ownership is certain;

@@ -8,8 +8,8 @@ export interface GainedPartition {
   topic: TopicSpec;
   partition: number;
   /**
-   * Metadata of the committed offset: the note of the oldest record that was unfinished at the commit, or the note
-   * requested then if all records were finished; null if there is none.
+   * Metadata of the committed offset: the note of the oldest record that was unfinished at the commit or, if all were
+   * finished, the note requested for the commit; null if nothing was committed.
    */
   note: string | null;
 }
@@ -26,8 +26,8 @@ export interface ParallelConsumerDeps {
    */
   prepare?: (gained: GainedPartition[]) => Promise<void>;
   /**
-   * Returns the note for a record that is being received, at most 4,096 bytes long. The note of the oldest unfinished
-   * record is committed with the watermark; if all records are finished, the note is requested at the commit.
+   * Returns the note, at most 4,096 bytes long, for a record that is being received. The note of the oldest unfinished
+   * record is committed with the watermark; if all records are finished, a note is requested for the commit.
    */
   note?: (partition: number) => string;
 }

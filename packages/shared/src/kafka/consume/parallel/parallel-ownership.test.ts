@@ -33,7 +33,7 @@ afterEach(async () => {
   await kafka[Symbol.asyncDispose]();
 });
 
-/** Starts a member that leaves every record unfinished. */
+/** Starts a member whose handler never ends a record. */
 async function startMember(client: KafkaClient, prepare: () => Promise<void> = () => Promise.resolve()) {
   const begun = createArrivals<RecordInProgress>(({ partition }) => String(partition));
   const prepared = createArrivals<number[]>((partitions) => partitions.join(', '));
@@ -77,7 +77,7 @@ async function rightNow(stillAssigned: Ownership): Promise<boolean | null> {
 }
 
 describe('a member whose group does not respond', () => {
-  it('is uncertain until it has rejoined and prepared its partitions again', async () => {
+  it('is uncertain of its partitions until it has rejoined and prepared its partitions again', async () => {
     const { workOf, prepared } = await startMember(breakable.client);
     await kafka.publish(requested, 0, 'a');
     const { stillAssigned } = await workOf(0);

@@ -103,8 +103,8 @@ describe('a group that a second member joins', () => {
 
     for (const { finish } of [...inProgress, ...fresh]) finish();
     (await work(`old ${1 - kept}`, 'second')).finish();
-    // Each check waits for a response from the broker. The commits are awaited before the members stop, because a
-    // member that leaves at the same time as the other may have no group to commit to.
+    // The commits are awaited before the members stop, because a member that leaves at the same time as the other may
+    // have no group to commit to. The loop needs no pause: each check waits for a response from the broker.
     while ((await kafka.committed(GROUP, requested)).some((offset) => offset !== 2));
     await Promise.all([first.stop(), second.stop()]);
     expect(await kafka.committed(GROUP, requested)).toEqual([2, 2]);
@@ -132,8 +132,8 @@ describe('a group that a member leaves', () => {
 
 describe('a group with several topics', () => {
   it('assigns each partition number of all topics to one member', async () => {
-    // With three members for two numbers, an assignment per topic would give the same number of two topics to different
-    // members.
+    // With three members and two partitions per topic, a separate assignment for each topic would give partitions with
+    // the same number to different members.
     for (const member of ['first', 'second', 'third']) await startMember(member, [requested, due, commands]);
     const partitions = [requested, due, commands].flatMap((topic) =>
       [0, 1].map((partition) => ({ topic, partition })),

@@ -19,7 +19,8 @@ export interface RecordEnds {
  * counts.
  *
  * It is an object instead of a promise, because a hundred thousand records may be parked: a promise, with the functions
- * that settle and await it, is nine more objects for each record, which garbage collection visits while all calls wait.
+ * that settle and await it, is nine more objects for each record, and all calls wait while garbage collection visits
+ * them.
  */
 export class UnfinishedRecord {
   readonly record: ConsumedRecord;
@@ -33,8 +34,8 @@ export class UnfinishedRecord {
   }
 
   /**
-   * Passes the record to its handler. If the handler throws, calls `leave` for this record, so that the rest of its batch
-   * continues; if the record has already ended, rethrows the error.
+   * Passes the record to its handler. If the handler throws, calls `leave` for this record, so that the rest of its
+   * batch continues; if the record has already ended, rethrows the error.
    */
   passTo(handle: (unfinished: UnfinishedRecord) => void): void {
     try {

@@ -124,7 +124,7 @@ describe('a positioned consumer', () => {
     );
   });
 
-  it('requests positions again until a request succeeds', async () => {
+  it('calls `gained` again until it succeeds', async () => {
     await publish('a', 0);
     let failures = 2;
     const gained = (): Promise<void> =>
@@ -160,9 +160,9 @@ describe('a positioned consumer', () => {
     expect(new Set([...first.held(), ...second.held()])).toEqual(new Set([0, 1]));
   });
 
-  it('does not pause at the end of one partition while it has records of another partition to read', async () => {
-    // A fetch returns one of these records for each partition. The values are random, because the publisher
-    // compresses.
+  it('does not pause at the end of one partition while another partition has records to read', async () => {
+    // A fetch returns one of these records for each partition. The values are random, because the publisher would
+    // compress other values.
     const large = Array.from({ length: 11 }, () => randomBytes(600_000).toString('base64'));
     for (const [index, value] of large.entries()) await publish(value, index < 8 ? 0 : 1);
     await start('one', { gatherMs: 3_600_000 });
@@ -174,7 +174,7 @@ describe('a positioned consumer', () => {
     for (const value of ['a', 'b', 'c']) await publish(value, 0);
     await withAdmin(topics.client, async (admin) => {
       const topic = topicName(topics.client, TOPICS.requested);
-      // kafkajs can delete only records of a topic whose leaders it has looked up.
+      // kafkajs can delete records only after it has looked up the leaders of their topic.
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
     });

@@ -24,8 +24,8 @@ interface PositionedConsumerDeps<T> {
   /** Reads records of one topic and partition. If it rejects, kafkajs fetches the records again. */
   read: (records: readonly ConsumedRecord[]) => Promise<T>;
   /**
-   * Applies the result of `read`. The position advances in the same turn of the event loop, so that both can be saved
-   * together.
+   * Applies the result of `read`. The position advances in the same turn of the event loop, so that the result and the
+   * position can be saved together.
    */
   apply: (partition: number, read: T) => void;
 }
@@ -41,7 +41,7 @@ interface PositionedConsumerOptions {
   gatherMs: number;
 }
 
-/** A gained partition number. */
+/** A period in which this member holds a partition number. */
 interface Tenure {
   readonly partition: number;
   /** Next offsets by `partitionKey`; null until the partition number is prepared. */
@@ -109,7 +109,7 @@ export class PositionedConsumer<T> implements Component {
     consumer.on('consumer.group_join', ({ payload }) =>
       this.#joined(consumer, payload.memberId, payload.memberAssignment),
     );
-    // Also fires for batches that contain no records, such as the end markers of transactions.
+    // The event is also emitted for batches without records, such as the end markers of transactions.
     consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
       const spec = this.#specs.get(topic);
       const key = partitionKey({ topic, partition });
@@ -136,7 +136,7 @@ export class PositionedConsumer<T> implements Component {
     this.#problem = () => 'stopped';
   }
 
-  /** Returns the partition numbers whose records are being read. */
+  /** Returns the partition numbers that `gained` has prepared, whose records are therefore read. */
   held(): number[] {
     return [...this.#tenures.values()].flatMap(({ partition, positions }) => (positions ? [partition] : []));
   }
@@ -192,7 +192,7 @@ export class PositionedConsumer<T> implements Component {
     const failed = (error: unknown, retryMs: number): void =>
       this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed; trying again');
     const { signal } = this.#stopping;
-    // The rejection is ignored, because its only possible error is the reason of the signal.
+    // The rejection is ignored, because it can only be the abort reason of the signal.
     await retryUntilStopped(prepare, failed, { ...PREPARE_RETRY, signal }).catch(() => undefined);
   }
 
