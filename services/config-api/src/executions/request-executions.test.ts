@@ -45,3 +45,32 @@ test('hashing the items of a bulk request lets other requests run in between', a
   expect(accepted).toBe(items.length);
   expect(turnsUntilClaims).toBeGreaterThan(0);
 });
+
+test.each([
+  ['Kafka does not store the request of the first', 'first' as const, 503],
+  ['the key belongs to another request', 'conflict' as const, 422],
+])(
+  'an item that repeats another item of the same bulk request is rejected like it if %s',
+  async (_, kind, status) => {
+    const published: string[] = [];
+    const requestExecutions = createRequestExecutions(
+      {
+        actions: { workflowOf: async () => 'workflow_1' },
+        lookups: { workflowsOf: () => Promise.reject(new Error('not used')) },
+        idempotencyKeys: {
+          claimAll: async (_accountId, requests) => new Map(requests.map(({ key }) => [key, { kind }])),
+          notePublished: ({ key }) => void published.push(key),
+        },
+        publisher: { publish: () => new Promise(() => undefined) },
+      },
+      { publishMs: 10 },
+    );
+    const item = { value: { action_id: ACTION, context: {}, idempotency_key: 'key' }, length: 100 };
+    const overQuota = (): never => {
+      throw new Error('not used');
+    };
+    const order = { accountId: 'a', items: [item, item], admitted: 2, overQuota };
+    expect(await requestExecutions(order)).toMatchObject({ accepted: 0, data: [{ status }, { status }] });
+    expect(published).toEqual([]);
+  },
+);

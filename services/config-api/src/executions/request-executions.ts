@@ -64,7 +64,7 @@ interface BulkOrder {
 
 /**
  * Requests many webhook calls; resolves when each of them has been stored by Kafka or rejected. A call that cannot be
- * accepted does not affect the others. A few actions are looked up one by one, usually in memory, but many with one
+ * accepted does not affect the others. A few actions are looked up individually, usually in memory, but many with one
  * query; a further query claims the keys, if there are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
@@ -119,7 +119,7 @@ export function createRequestExecutions(
     const known = checked.filter(isKnown);
     for (const item of checked)
       if (!isKnown(item)) answers[item.index] = rejection(notFound('Webhook action'));
-    const claims = await claimsOf(deps, accountId, known);
+    const { claims, originals } = await claimsOf(deps, accountId, known);
     const publish = async (item: CheckedItem): Promise<void> => {
       const { index, input, executionId, context, key } = item;
       const claim = claims.get(item) ?? { kind: 'first' };
@@ -133,7 +133,11 @@ export function createRequestExecutions(
         ? rejection(problem)
         : { status: 202, execution_id: executionId, problem: null };
     };
-    await Promise.all(known.map(publish));
+    await Promise.all(known.filter((item) => !originals.has(item)).map(publish));
+    for (const [{ index }, original] of originals) {
+      const answer = answers[original.index];
+      if (answer) answers[index] = answer;
+    }
     const accepted = answers.filter(({ status }) => status === 202).length;
     return { accepted, rejected: answers.length - accepted, data: answers };
   };
@@ -180,6 +184,15 @@ async function workflowsOf(
   );
 }
 
+interface Claims {
+  claims: Map<CheckedItem, KeyClaim>;
+  /**
+   * For each item that repeats the request of an earlier item, that item. Both get the same result: until Kafka has
+   * acknowledged the request of the earlier item, the repeat must not be accepted either.
+   */
+  originals: Map<CheckedItem, CheckedItem>;
+}
+
 /**
  * Claims the keys of items. If several items have the same key, the first item claims the key, and the other items
  * repeat its request or conflict.
@@ -188,8 +201,9 @@ async function claimsOf(
   { idempotencyKeys }: Pick<RequestExecutionsDeps, 'idempotencyKeys'>,
   accountId: string,
   items: readonly CheckedItem[],
-): Promise<Map<CheckedItem, KeyClaim>> {
+): Promise<Claims> {
   const claims = new Map<CheckedItem, KeyClaim>();
+  const originals = new Map<CheckedItem, CheckedItem>();
   const pause = createPause();
   const first = new Map<string, { item: CheckedItem; request: KeyRequest }>();
   for (const item of items) {
@@ -200,10 +214,10 @@ async function claimsOf(
     await pause();
     const earlier = first.get(key);
     if (!earlier) first.set(key, { item, request: { key, executionId, ...hashes } });
-    else if (earlier.request.hash.equals(hashes.hash)) claims.set(item, { kind: 'repeat', published: true });
+    else if (earlier.request.hash.equals(hashes.hash)) originals.set(item, earlier.item);
     else claims.set(item, { kind: 'conflict' });
   }
-  if (first.size === 0) return claims;
+  if (first.size === 0) return { claims, originals };
   const requests = [...first.values()].map(({ request }) => request);
   const found = await idempotencyKeys.claimAll(accountId, requests);
   for (const { item, request } of first.values()) {
@@ -211,7 +225,7 @@ async function claimsOf(
     if (!claim) throw new Error('claiming an idempotency key returned no row');
     claims.set(item, claim);
   }
-  return claims;
+  return { claims, originals };
 }
 
 async function publishOne(
