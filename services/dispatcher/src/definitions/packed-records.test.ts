@@ -63,6 +63,15 @@ describe('packed records', () => {
     expect(packed.heldBytes).toBeLessThan(2 * 1_000 * KIB + 1_024 * KIB);
   });
 
+  test('memory of a record that fills a slab is released, although the slab was being written at the removal', () => {
+    const packed = new PackedRecords();
+    for (let round = 0; round < 10; round++) {
+      const id = packed.add(randomBytes(2_000 * KIB));
+      expect(packed.heldBytes).toBeLessThanOrEqual(2_000 * KIB);
+      packed.remove(id);
+    }
+  });
+
   test('a removed record cannot be read', () => {
     const packed = new PackedRecords();
     const id = packed.add(Buffer.from('gone'));

@@ -35,9 +35,9 @@ const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
 
 /**
  * Many small byte records, compressed together. New records collect in an open block; a full block is compressed and
- * written to a slab. A slab that has lost more than half of its content is taken apart, and the remaining records are
- * packed again. Apart from the slab that is being written, at most half of the memory therefore belongs to removed
- * records, and a removal costs on average no more than packing a record again.
+ * written to a slab. A slab that is no longer being written and has lost more than half of its content is taken apart, and
+ * its remaining records are packed again. Removed records therefore take up at most half of the memory, apart from the
+ * slab that is being written, and a removal costs on average no more than packing a record again.
  *
  * Columns indexed by id hold the location of each record, because an object for each record would take up a third as
  * much memory as the records themselves.
@@ -48,6 +48,8 @@ export class PackedRecords {
   /** Ids of the records in the open block, in the order of their bytes. */
   #openIds = new Set<PackedId>();
   #slab = emptySlab(SLAB_BYTES);
+  /** Slabs that have become full, and may have lost most of their content while they were being written. */
+  #filled: Slab[] = [];
   #sealedBytes = 0;
 
   /** Null if the id is free. */
@@ -67,6 +69,7 @@ export class PackedRecords {
     const id = this.#freeIds.pop() ?? this.#blocks.length;
     this.#lengths[id] = bytes.length;
     this.#place(id, bytes);
+    this.#checkFilled();
     return id;
   }
 
@@ -91,7 +94,14 @@ export class PackedRecords {
       return;
     }
     slab.liveBytes -= this.#length(id);
-    if (slab !== this.#slab && slab.liveBytes * 2 < slab.contentBytes) this.#takeApart(slab);
+    if (slab !== this.#slab && isMostlyRemoved(slab)) this.#takeApart(slab);
+    this.#checkFilled();
+  }
+
+  /** Called last, because taking a slab apart writes to the open block and to slabs. */
+  #checkFilled(): void {
+    for (let slab = this.#filled.pop(); slab; slab = this.#filled.pop())
+      if (isMostlyRemoved(slab)) this.#takeApart(slab);
   }
 
   #length(id: PackedId): number {
@@ -157,7 +167,10 @@ export class PackedRecords {
     const fits =
       usedBytes + storedBytes <= memory.length &&
       (heldBytes === 0 || heldBytes + contentBytes <= MAX_SLAB_CONTENT_BYTES);
-    if (!fits) this.#slab = emptySlab(Math.max(SLAB_BYTES, storedBytes));
+    if (!fits) {
+      this.#filled.push(this.#slab);
+      this.#slab = emptySlab(Math.max(SLAB_BYTES, storedBytes));
+    }
     return this.#slab;
   }
 
@@ -177,12 +190,16 @@ export class PackedRecords {
 
 /**
  * Allocates memory directly from the operating system: a resizable buffer is mapped rather than taken from the C heap.
- * On the heap, these long-lived slabs would lie between the short-lived buffers of Kafka's fetches and prevent twice
- * their own size from being released to the operating system.
+ * On the heap, these long-lived slabs would lie between the short-lived buffers of Kafka's fetches and prevent the
+ * release of twice their own size to the operating system.
  */
 function emptySlab(bytes: number): Slab {
   const memory = Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }));
   return { memory, usedBytes: 0, contentBytes: 0, liveBytes: 0, ids: [] };
+}
+
+function isMostlyRemoved({ liveBytes, contentBytes }: Slab): boolean {
+  return liveBytes * 2 < contentBytes;
 }
 
 function contentOf({ bytes, compressed }: Block): Buffer {
