@@ -92,7 +92,7 @@ export class AccountFeed implements ExecutionChangeListener {
       try {
         await this.#advance(reader, shared);
       } catch (error) {
-        // If the query of one stream fails, the other streams must not wait for it.
+        // The query of one stream may fail; the other streams still advance in this pass.
         this.#deps.logger.warn({ err: error }, 'could not read executions that changed; trying again soon');
         waitMs = RETRY_MS;
       }

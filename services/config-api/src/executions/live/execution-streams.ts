@@ -44,7 +44,7 @@ interface StreamOrder {
 /** An account that is watched for its streams. */
 interface Watched {
   feed: AccountFeed;
-  /** Resolves as soon as no later change can be missed. */
+  /** Resolves once the feed receives every later change, or a call of `missed` if changes may have been missed. */
   isFollowed: Promise<void>;
   leaveLater?: NodeJS.Timeout | undefined;
 }
@@ -63,7 +63,9 @@ const FIRST_PAGE: { position: HistoryPosition; maxRows: number } = {
   maxRows: 100,
 };
 
-/** Opens and ends the streams of executions (ADR 47). Uses no resources unless a stream is or was recently open. */
+/**
+ * Opens and ends the streams of executions (ADR 47). Uses no resources unless a stream is open or was open recently.
+ */
 export class ExecutionStreams {
   readonly #deps: ExecutionStreamsDeps;
   readonly #times: typeof STREAM_TIMES;

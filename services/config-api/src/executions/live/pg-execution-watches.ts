@@ -14,8 +14,8 @@ export interface ExecutionWatches {
    *   `SETTLE_MAX_MS`
    */
   watch(accountIds: readonly string[]): Promise<boolean>;
-  /** Extends the watches that have not expired; returns their accounts. */
-  renew(): Promise<string[]>;
+  /** Extends the watches of these accounts that have not expired; returns their accounts. */
+  renew(accountIds: readonly string[]): Promise<string[]>;
   unwatch(accountIds: readonly string[]): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ export function createExecutionWatches(
       await pool.query(WATCH, [instanceId, accountIds]);
       return settle(pool);
     },
-    renew: async () => {
-      const { rows } = await pool.query<{ account_id: string }>(RENEW, [instanceId]);
+    renew: async (accountIds) => {
+      const { rows } = await pool.query<{ account_id: string }>(RENEW, [instanceId, accountIds]);
       return rows.map(({ account_id }) => account_id);
     },
     unwatch: async (accountIds) => {
@@ -46,8 +46,8 @@ export function createExecutionWatches(
 }
 
 /**
- * Waits, for at most `SETTLE_MAX_MS`, until all transactions that may have read the watches before the new ones were
- * stored have ended. Returns whether they have.
+ * Waits for the end of all transactions that may have read the watches before the new ones were stored, but not longer
+ * than `SETTLE_MAX_MS`. Returns whether all have ended.
  */
 async function settle(pool: Pool): Promise<boolean> {
   const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
@@ -103,7 +103,7 @@ export async function openExecutionSession({
 /** Expiry of a watch: six renewal intervals (`RENEW_EVERY_MS`) from now. */
 const VALID = `now() + interval '30 seconds'`;
 
-/** Stores watches, and removes expired watches of instances that were killed. */
+/** Stores watches, and removes those that expired more than a minute ago, such as those of killed instances. */
 const WATCH = `
   WITH void AS (
     DELETE FROM execution_watches WHERE until < now() - interval '1 minute'
@@ -114,7 +114,8 @@ const WATCH = `
 `;
 
 const RENEW = `
-  UPDATE execution_watches SET until = ${VALID} WHERE instance_id = $1 AND until > now() RETURNING account_id
+  UPDATE execution_watches SET until = ${VALID}
+  WHERE instance_id = $1 AND account_id = ANY($2) AND until > now() RETURNING account_id
 `;
 
 const UNWATCH = 'DELETE FROM execution_watches WHERE instance_id = $1 AND account_id = ANY($2)';

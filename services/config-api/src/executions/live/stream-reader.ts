@@ -97,7 +97,7 @@ export class StreamReader {
     if (chosen.length === 0) this.#send('position', {}, to);
   }
 
-  /** Reports that changes were missed, and continues at a position. */
+  /** Reports that changes may have been missed, and continues at a position. */
   skip(position: string): void {
     this.#moveTo(position);
     this.#send('gap', {}, position);

@@ -9,7 +9,7 @@ let opened: SessionEvents[];
 /** Accounts whose watch has expired. */
 let lapsed: Set<string>;
 let followed: Set<string>;
-/** Number of further watches that are stored while earlier transactions are running. */
+/** Number of further calls of `watch` at whose end earlier transactions are still running. */
 let unsettled: number;
 let opens: () => Promise<void>;
 let accounts: WatchedAccounts;
@@ -26,7 +26,7 @@ beforeEach(() => {
           seen.add(`watch ${ids.join()}`);
           return unsettled-- <= 0;
         },
-        renew: async () => [...followed].filter((id) => !lapsed.delete(id)),
+        renew: async (ids) => ids.filter((id) => followed.has(id) && !lapsed.delete(id)),
         unwatch: async (ids) => {
           for (const id of ids) followed.delete(id);
           seen.add(`unwatch ${ids.join()}`);

@@ -7,7 +7,7 @@ import type { ExecutionSession, ExecutionWatches, SessionEvents } from './pg-exe
 /** Follows the changes of one account. */
 export interface ExecutionChangeListener {
   changed(notice: ChangeNotice): void;
-  /** Called when changes may have been missed; from then on, none are missed. */
+  /** Called when changes may have been missed, and again if more may have been missed after that. */
   missed(): void;
 }
 
@@ -32,7 +32,7 @@ export class WatchedAccounts implements Component {
   readonly #deps: WatchedAccountsDeps;
   readonly #renewEveryMs: number;
   readonly #listeners = new Map<string, ExecutionChangeListener>();
-  /** Accounts whose changes may still be missed, because transactions of before their watch have not ended yet. */
+  /** Accounts whose changes may still be missed, because transactions from before their watch have not ended yet. */
   readonly #unsettled = new Set<string>();
   #session: Promise<ExecutionSession> | undefined;
   #reopening: Promise<void> | undefined;
@@ -89,7 +89,7 @@ export class WatchedAccounts implements Component {
     }
   }
 
-  /** Removes watches. A failure is only logged, because a watch that is not renewed expires. */
+  /** Removes watches. A failure is only logged: a watch that remains expires once this instance renews no watches. */
   async #unwatch(accountIds: readonly string[]): Promise<void> {
     await this.#deps.watches
       .unwatch(accountIds)
@@ -157,7 +157,7 @@ export class WatchedAccounts implements Component {
     const { watches, logger } = this.#deps;
     try {
       await (await session).ping();
-      const renewed = new Set(await watches.renew());
+      const renewed = new Set(await watches.renew([...this.#listeners.keys()]));
       const again = [...this.#listeners.keys()].filter(
         (accountId) => !renewed.has(accountId) || this.#unsettled.has(accountId),
       );
