@@ -1,7 +1,8 @@
 /**
  * `node tools/bootstrap.mjs <command> [args]`, which `npm start`, `npm test` and other scripts run. Requires only Node
  * 18 and npm. Checks that the ports of the command are free, installs the packages if they are missing or older than
- * the lockfile, then runs tools/<command>.ts on the Node version that the lockfile pins.
+ * the lockfile, then runs the program of the command (in `PROGRAMS`, or else tools/<command>.ts) on the Node version
+ * that the lockfile pins.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';

@@ -26,7 +26,7 @@ async function filesWithReports(): Promise<string[]> {
   return files.toSorted();
 }
 
-/** Runs the tests of some files whose names contain such a number; the output of Jest goes to stderr. */
+/** Runs the tests in `files` that have such a number in their names; the output of Jest goes to stderr. */
 async function runTests(files: readonly string[]): Promise<(TestResult & { file: string })[]> {
   const folder = await mkdtemp(join(tmpdir(), 'hookline-field-reports-'));
   const output = join(folder, 'results.json');

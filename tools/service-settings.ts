@@ -20,7 +20,7 @@ export interface ServiceSettings {
 
 /**
  * Returns settings for a local run. Values in `given` take precedence; missing keys are generated for each run, because
- * the data of a run is also new.
+ * the stores that a run starts are empty.
  * @param receiver `host:port` of the demo's endpoint, which the destination guard must allow
  */
 export function serviceSettings(

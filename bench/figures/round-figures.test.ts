@@ -52,7 +52,7 @@ describe('startTimes', () => {
     expect(startTimes(fates, 1_000)).toEqual({ p50: 50, p95: 95, p99: 99 });
   });
 
-  it('counts a request that has not arrived with its wait so far, and omits refused requests', () => {
+  it('uses the wait so far for a request that has not arrived, and omits refused requests', () => {
     const fates = [
       { ...vanished, createdMs: 400 },
       { ...vanished, accepted: false },

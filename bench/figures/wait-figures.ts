@@ -17,7 +17,7 @@ export interface WaitsResult {
   releases: number[];
   /** Number of records in webhook.delayed, in lanes and in webhook.due. */
   records: number[];
-  /** Maximum number of waits at the same time. */
+  /** Maximum number of waits that were pending at the same time. */
   maxWaiting: number;
 }
 

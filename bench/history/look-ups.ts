@@ -153,7 +153,7 @@ export async function takeSamples(pool: Pool, { executions }: Seed, count: numbe
   });
 }
 
-/** Reads a page of matching executions; returns the position at which the page ends, or null at the end of the list. */
+/** Reads a page of matching executions; `next` is the position at which the page ends, null at the end of the list. */
 async function readPage(
   history: History,
   filter: ExecutionFilter,

@@ -21,8 +21,8 @@ export function seededDays({ days }: Seed, now: number): string[] {
 
 /**
  * Fills history with executions that depend only on their number: they are spread evenly over the days, 90 % succeed,
- * and each has 1.4 attempts on average. Postgres generates the rows, a day at a time, and builds the indexes of a day
- * once the day is filled.
+ * and each has 1.4 attempts on average. Postgres generates the rows with one statement for each table of a day, and
+ * builds the indexes of that table once it is filled.
  */
 export async function seedHistory(
   { pool, report }: { pool: Pool; report: (line: string) => void },

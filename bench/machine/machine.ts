@@ -21,9 +21,12 @@ export interface Machine {
   node: string;
   go: string;
   kafka: string;
-  /** Commit of this checkout, followed by `+` if files differ from it. */
+  /** Commit of this checkout, followed by `+` if tracked files differ from it. */
   commit: string;
-  /** Settings of the stores that determine how durable an acknowledged write is. */
+  /**
+   * Settings of the stores that determine how durable acknowledged writes are, and whether the times of commits are
+   * recorded.
+   */
   stores: Record<string, string>;
 }
 

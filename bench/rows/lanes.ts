@@ -79,8 +79,8 @@ const MAX_RSS_GROWTH_PERCENT = 25;
 
 /**
  * Publishes 211,400 waits of 0.3 to 135 s at a steady rate to one retry scheduler, and measures how punctually they are
- * released, how many records that takes, and the CPU and memory of the scheduler. Runs one round for one project at a
- * time, because a round lasts as long as its longest waits.
+ * released, how many records that takes, and the CPU and memory of the scheduler. Measures the projects one after
+ * another, with one round each, because a round lasts as long as its longest waits.
  */
 export const LANES_ROW: RowSpec = {
   name: 'lanes',

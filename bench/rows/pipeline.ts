@@ -15,7 +15,7 @@ const WARM_UP_MS = 6_000;
 const WARM_UP_DEADLINE_MS = 20_000;
 const WARM_UP_MAX_REQUESTS = 60_000;
 export const OUTSTANDING = 512;
-/** Name of the figure that `timesHistory` adds to a row. */
+/** Name of the p95 that `timesHistory` adds to a row, besides the p50. */
 export const RESPONSE_TO_ROW = 'response to row p95 (ms)';
 
 /** A row that measures all four services: its accounts, load and bounds. */

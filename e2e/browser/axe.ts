@@ -14,7 +14,7 @@ export async function seriousProblems(page: Page): Promise<string[]> {
   return problemsFound(page, 'axe.run()');
 }
 
-/** Returns the elements whose contrast is too low, on a page that `seriousProblems` has checked in another theme. */
+/** Returns the elements whose contrast is too low, on a page into which `seriousProblems` has loaded axe. */
 export function contrastProblems(page: Page): Promise<string[]> {
   return problemsFound(page, "axe.run({ runOnly: ['color-contrast'] })");
 }

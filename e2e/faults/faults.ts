@@ -13,7 +13,7 @@ import { startBroker } from './stores/broker.ts';
 
 /**
  * `npm run faults` runs the scenarios, prints a table and writes e2e/out/faults.json. `--only NAME` runs one scenario,
- * `--short` a small part of each scenario, `--full` each scenario in full, including those that run only in full.
+ * `--short` a small part of each scenario, `--full` each scenario in full, and those that run only with this option.
  * `--seed N` repeats a fault schedule; `--previous REF` names the release that `upgrade` starts from. Exits with 1 if a
  * guarantee was broken.
  */

@@ -1,6 +1,6 @@
 /**
- * Engines in other languages. Each uses its library's own fingerprint of the published schema, its client's own
- * partitioner and each compression once, and reads its outcomes with its library and the canonical schema.
+ * Engines in other languages. Each uses its library's own fingerprint of the published schema and its client's own
+ * partitioner, sends one request in each compression, and reads its outcomes with its library and the canonical schema.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -61,7 +61,7 @@ function runEngine([program = '', ...args]: string[], order: object): Promise<Re
   });
 }
 
-/** Checks that one request per compression is delivered once, and that the engine reads its outcome. */
+/** Checks that the request in each compression is delivered once, and that the engine reads its outcome. */
 async function delivers(library: string, fingerprint: string, command: string[]): Promise<Report> {
   const { account, hookline, receiver } = story;
   const requests = COMPRESSIONS.map((compression) => ({ executionId: randomUUID(), compression }));

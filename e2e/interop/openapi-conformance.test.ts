@@ -1,6 +1,6 @@
 /**
- * Compares the API with its OpenAPI document through schemathesis, which generates requests from the document: all
- * phases and checks, except those that schemathesis.toml names with a reason.
+ * Checks with schemathesis, which generates requests from the OpenAPI document, that the API conforms to this document.
+ * All phases and checks run, except those that schemathesis.toml disables with a reason.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

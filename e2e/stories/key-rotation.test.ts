@@ -183,8 +183,8 @@ it('signed and authenticated calls continue to succeed while a master key is rot
   await Promise.all([firstCalls.more(), secondCalls.more()]);
   expect([wrappedBy(first), wrappedBy(second)]).toEqual(['next', 'next']);
 
-  // The dispatcher and the new config-api now have only the new key; values that were sealed earlier can still be
-  // opened.
+  // From here on, the dispatcher and the new config-api have only the new key; values that were sealed earlier can
+  // still be opened.
   await startDispatcher(next);
   await stop(dispatcher);
   const port = configApi.port();

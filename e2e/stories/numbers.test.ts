@@ -35,7 +35,7 @@ afterAll(async () => {
   await story.stop();
 });
 
-/** Writes state as an attacker with access to Redis might: the next slot of a rate is far in the future. */
+/** Writes state as an attacker with access to Redis might: the rate of an endpoint is used up for years. */
 async function writeToRedis({ hookline, account, receiver }: Story): Promise<void> {
   const redis = createRedisClient(
     { logger: createLogger('e2e', 'silent') },

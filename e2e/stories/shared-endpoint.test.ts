@@ -10,7 +10,7 @@ import { type Hookline, startHookline } from '../support/hookline.ts';
 
 const TEST = '/api/v1/webhooks/test';
 /**
- * A body that is parsed as a separate request, whose response would be read as that to the next request on the
+ * A body that is parsed as a separate request, whose response would be read as the response to the next request on the
  * connection.
  */
 const SMUGGLED_GET = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -30,8 +30,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /**
- * Creates an account with endpoints in every state, replay jobs, versions of webhooks, keys, dead letters and a day of
- * history.
+ * Creates an account with healthy, paused and failing endpoints, replay jobs, versions of webhooks, keys, dead letters
+ * and a day of history.
  */
 export async function dailyUse(site: ConsoleSite, now: number): Promise<DailyUse> {
   const { hookline } = site;

@@ -9,7 +9,7 @@ import { visitAs } from './visitor.ts';
 let site: ConsoleSite;
 let account: Account;
 /**
- * Execution that waited for the rate limit of its endpoint, for its circuit and for a retry; its second attempt
+ * Execution that waited for the rate limit and the circuit of its endpoint and for a retry; its second attempt
  * succeeded.
  */
 let waited: string;

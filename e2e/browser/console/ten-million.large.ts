@@ -7,7 +7,7 @@ import { visitAs } from './visitor.ts';
 const COUNT = 10_000_000;
 const DAYS = 30;
 
-// `npm run test:large`: seeding takes several minutes and 10 GB, too much for every run of the browser suites.
+// Runs only in `npm run test:large`, because seeding takes several minutes and 10 GB.
 describe('10,000,000 executions', () => {
   it(
     'are scrolled by cursor with fewer than 200 rows in the document',

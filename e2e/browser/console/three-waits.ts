@@ -2,7 +2,7 @@ import type { Account } from '../../support/api.ts';
 import type { ConsoleSite } from './console-site.ts';
 
 /**
- * Creates an execution that waited for the rate limit of its endpoint, for its circuit and for a retry, and returns its
+ * Creates an execution that waited for the rate limit and the circuit of its endpoint and for a retry, and returns its
  * id. Calls of another action, which has no retries, first use up the rate of the endpoint and open its circuit, so the
  * execution waits for both. Its first call fails as well, so it also waits for a retry.
  */

@@ -116,7 +116,7 @@ export interface CompletedEvent extends ExecutionEvent, AppendedRecord {
   attempts: number;
 }
 
-/** A record of `webhook.dead-letter`; the position is that of the dead-lettered record. */
+/** A record of `webhook.dead-letter`, appended at `at`; the position is that of the record that was set aside. */
 export interface DeadLetterEvent extends AppendedRecord {
   kind: 'dead-letter';
   error: string;
@@ -134,7 +134,7 @@ export interface CallEvent extends ExecutionEvent {
   endedAt: number;
   /** Null: the caller disconnected before a response was sent. */
   status: number | null;
-  /** Delay that the response requested by Retry-After. */
+  /** Delay that the response requested with Retry-After. */
   retryAfterMs: number | null;
 }
 

@@ -15,7 +15,7 @@ const LABEL = /(\w+)="([^"]*)"/g;
 
 /**
  * Reads the histograms of CPU time on the loop, whose names contain `loop_cpu`, and groups them by their label `kind`.
- * Returns an empty list if a service has none. Pure.
+ * Returns an empty list if the texts contain none. Pure.
  * @param texts metrics in the text format of Prometheus, one text for each process
  */
 export function loopCpu(texts: readonly string[]): LoopCpu[] {

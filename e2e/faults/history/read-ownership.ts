@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { GainedEvent, ProcessEvent } from '../checker/history-event.ts';
 import type { Fleet } from '../processes/fleet.ts';
 
-/** Logged by a dispatcher once it owns partitions and has read back their verdicts (idempotency/read-back.ts). */
+/** Logged by a dispatcher once it has read back the verdicts of its partitions' earlier owners (read-back.ts). */
 const GAINED = 'read back the verdicts of earlier owners';
 /** Logged by every service once all its components have started; a dispatcher is then a member of its group. */
 const STARTED = 'started';

@@ -53,7 +53,7 @@ export class HostileTenant {
     return random.pick(this.#targets);
   }
 
-  /** Makes test calls of the tenant's actions, and creates and deletes further actions, one request at a time. */
+  /** Makes test calls, and creates and deletes further actions, with the hostile definitions, one request at a time. */
   startRestLoad(): Load {
     const stopping = new AbortController();
     const run = async (): Promise<void> => {

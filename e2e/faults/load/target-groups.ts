@@ -20,7 +20,7 @@ export interface TargetGroupOptions {
   groups: readonly TargetGroup[];
   /** `host:port` of the receiver. */
   address: string;
-  /** Retries after the first call. */
+  /** Maximum number of retries after the first call. */
   maxRetries: number;
 }
 

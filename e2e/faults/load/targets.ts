@@ -12,7 +12,7 @@ export interface TargetOptions {
   mix: Mix;
   /** `host:port` of the receiver. */
   address: string;
-  /** Retries after the first call. */
+  /** Maximum number of retries after the first call. */
   maxRetries: number;
 }
 

@@ -42,7 +42,7 @@ export interface Fleet {
   freeze(place: string): void;
   /** Sends SIGCONT. */
   thaw(place: string): void;
-  /** Resolves when the process at `place` has done work: made a call, moved a wait, or stored or published a record. */
+  /** Resolves at the next work of the process at `place`: a call, a moved wait, or a stored or published record. */
   untilWorked(place: string): Promise<void>;
   /** Resolves when the process at `place` has died at its fault point. */
   untilDied(place: string): Promise<void>;

@@ -8,8 +8,8 @@ import { type ReceiverMessage, type ReceiverOrder, UNRECORDED_QUERY } from './re
 
 /**
  * Process that serves the endpoints of a fault run: `/<behaviour>/<account>/<name>` responds according to the
- * behaviour. It records every call, except those with the query `?test-call`, in the file named by its first argument,
- * and it ends with its parent.
+ * behaviour. It records every call to such a path, except those with the query `?test-call`, in the file named by its
+ * first argument, and it ends with its parent.
  */
 const history = new HistoryFile(process.argv[2] ?? '');
 /** Calls that have not ended: without a response, or with an endless body. */

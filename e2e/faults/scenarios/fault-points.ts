@@ -9,14 +9,17 @@ import type { World } from './world.ts';
 const RATE_PER_SECOND = 60;
 const MISROUTED = 0.05;
 /**
- * A fault point kills the process when it is reached for the n-th time; n is drawn from 1 to this number, so that most
- * kills happen during normal operation.
+ * A process dies when it reaches its fault point for the n-th time; n is drawn from 1 to this number, so that most
+ * deaths happen during normal operation.
  */
 const MAX_HITS = 20;
 const REACH_DEADLINE_MS = 60_000;
 const POINTS: Record<Size, number> = { short: 2, default: Infinity, full: Infinity };
 
-/** Points that only a customer's cancel or pause reaches; `kill-points-of-acting.test.ts` kills there. */
+/**
+ * Points that are reached only if a customer cancels an execution or pauses a webhook; `kill-points-of-acting.test.ts`
+ * kills there.
+ */
 const ACTED = [
   'settle.parked-acknowledged',
   'command.before-outcome',

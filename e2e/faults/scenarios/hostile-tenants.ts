@@ -28,8 +28,8 @@ const ADMIN_KEY = randomBytes(32).toString('base64url');
 
 /**
  * Twenty accounts work at a steady rate, first alone, then beside an account that requests the costliest work that is
- * allowed, 50 times per second on Kafka and also over REST. `recoveryMs` runs from the last request of that account
- * until all its executions have ended.
+ * allowed, 50 times per second on Kafka and also over REST. `recoveryMs` runs from the last request until all
+ * executions have ended, including those of the other accounts.
  */
 export const hostileTenants: Scenario = {
   name: 'hostile-tenants',

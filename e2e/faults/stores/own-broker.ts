@@ -8,7 +8,7 @@ import type { BrokerMessage, BrokerOrder } from './broker-messages.ts';
 /**
  * Owns a broker, which the parent process can kill and restart on the same data. When the parent process ends, for
  * whatever reason, the broker is killed and its data is removed.
- * @param startOn starts the broker on the existing data
+ * @param startOn starts the broker on the data in its folder, which is empty at the first start
  */
 export async function ownBroker(
   port: number,

@@ -20,7 +20,7 @@ import { createTables } from './pg-tables.ts';
 
 const TABLES = { prefix: 'engine_' };
 const DAY_MS = 86_400_000;
-/** Time for which outcomes are kept; no run may take longer, because it needs its outcomes until it ends. */
+/** Each start deletes outcomes older than this; no run may take longer, because it needs them until it ends. */
 const KEEP_OUTCOMES_MS = 60 * DAY_MS;
 
 /** Builds the engine; nothing runs before `start`. */

@@ -1268,7 +1268,7 @@ export interface components {
       /** @description Your id for the person who uses the portal. The audit log shows it with the changes of that person. */
       user?: string;
     };
-    /** @description Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep those that are stored; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
+    /** @description Fields of the auth_type. In a PUT or PATCH, omit the secrets to keep those that are stored; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again. */
     AuthConfig: {
       /** @description For basic; may be empty (RFC 7617). */
       username?: string;
@@ -2875,7 +2875,7 @@ export interface components {
         day: string;
         executions: number;
         attempts: number;
-        /** @description Total bytes of the contexts, metadata, headers, bodies and mapped values in history, before compression. */
+        /** @description Total bytes of the contexts, metadata, request URLs, headers, bodies, mapped values and mapping errors in history, before compression. */
         stored_bytes: number;
       }[];
     };

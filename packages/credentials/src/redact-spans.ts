@@ -42,7 +42,6 @@ function isJsonDocument(text: string): boolean {
     JSON.parse(text.replace(/^\ufeff/, ''));
     return true;
   } catch {
-    // Not JSON, or nested too deeply for `JSON.parse`.
     return false;
   }
 }

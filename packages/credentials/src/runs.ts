@@ -21,8 +21,8 @@ export function runsOf(bytes: string, alphabet: Alphabet, minLength: number): Sp
 }
 
 /**
- * Finds the first run after a position, which must not be within a run. A run covers at least one of the positions that
- * are `minLength` apart, so most characters of a text without runs are never examined.
+ * Finds the first run that starts at or after a position; the position must not be within a run. A run covers at least
+ * one of the positions that are `minLength` apart, so most characters of a text without runs are never examined.
  */
 export function nextRun(
   bytes: string,

@@ -13,8 +13,8 @@ export interface SecretFilter {
    * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered, in upper or lower
    * case. The encodings are escapes for URLs, forms, JSON, Markdown, shells and markup, applied once or several times,
    * and base64, hexadecimal and lists of bytes, even nested. Secrets under 8 characters are replaced only as whole
-   * tokens. JSON remains valid. The time is linear in the length of the text and in that of the secrets, even if an
-   * attacker chose both to make the search slow.
+   * tokens, those under 4 characters not at all. JSON remains valid. The time is linear in the length of the text and
+   * in that of the secrets, even if an attacker chose both to make the search slow.
    */
   redact(text: string): string;
   /**

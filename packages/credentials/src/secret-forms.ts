@@ -15,7 +15,7 @@ interface Form {
 
 /** Forms in which secrets may appear in readings of a text, encoded like the bytes of a reading. */
 export class SecretForms {
-  /** Forms that are searched for in every reading. */
+  /** Forms that are searched for in readings of the kind `text`. */
   readonly text: readonly Form[];
   /** Length in bytes of the shortest form of a secret in a reading. */
   readonly minBytes: number;

@@ -30,7 +30,7 @@ const AWAY = new Set([
   '57P02',
   '57P03',
 ]);
-/** Messages of pg for a lost or late connection, whose errors have no code. */
+/** Messages of pg for a connection that was lost or not opened in time; these errors have no code. */
 const BROKEN_OFF = /^(Connection terminated|timeout expired)/;
 
 /** Reports why Postgres cannot be reached right now; null for any other error, which waiting would not fix. */

@@ -19,7 +19,10 @@ export interface ChangeNotice {
   id: string;
   accountId: string;
   changes: Omit<ChangedExecution, 'accountId'>[];
-  /** Number of changed rows that no notification names; 0 in all notifications of the account but the first. */
+  /**
+   * Number of rows of the account that the transaction changed but no notification names; 0 in all its notifications
+   * for the account but the first.
+   */
   omitted: number;
 }
 
@@ -42,9 +45,9 @@ export const SEND_NOTICES = `
 `;
 
 /**
- * Writes the notifications for rows of any accounts. If an account has too many rows, those whose ids have the lowest
- * hashes are named, so that an execution that was named once is likely to be named at its next change too. Pure, apart
- * from `newId`.
+ * Writes the notifications for changed rows, which may belong to several accounts. If an account has too many rows,
+ * those whose ids have the lowest hashes are named, so that an execution that was named once is likely to be named at
+ * its next change too. Pure, apart from `newId`.
  * @param newId returns a unique id of letters, digits, `-` and `_`
  */
 export function writeNotices(

@@ -78,7 +78,7 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   return {
     marked,
     restore(piece) {
-      // Splitting by a pattern with one group alternately returns literal text and the group, which is a field number.
+      // The pattern has one group, so `split` returns its matches, which are field numbers, between the literals.
       const restored = piece
         .split(mark)
         .map((text, index) => (index % 2 === 0 ? text : fields[Number(text)]));

@@ -2,7 +2,10 @@ import { TemplateError } from './template-error.ts';
 
 export type MarkupLanguage = 'html' | 'xml';
 
-/** Sections that begin with `<` but are not tags: a field could end its section, or would not be read as text. */
+/**
+ * Sections that begin with `<` but are not tags. Merge fields are refused in them, because a value could end the
+ * section or would not be read as text.
+ */
 const SECTIONS: Readonly<Record<MarkupLanguage, readonly MarkupSection[]>> = {
   html: [
     { open: '<!--', close: '-->', name: 'a comment' },
@@ -47,8 +50,8 @@ const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 
 /**
  * Refuses merge fields in places where an escaped value could be read as something other than text: anywhere except in
- * text and in quoted attribute values other than those of `CODE_ATTRIBUTE`. Therefore no value can add an element or an
- * attribute.
+ * text and in quoted attribute values; in HTML also in the attributes of `CODE_ATTRIBUTE` and within the elements of
+ * `CODE_ELEMENT`. Therefore no value can add an element or an attribute.
  * @param text a template whose fields are well-formed
  * @throws TemplateError with the place of the field, or if a tag or its attributes are malformed
  */
@@ -68,7 +71,10 @@ class MarkupScanner {
   readonly #text: string;
   readonly #language: MarkupLanguage;
   #at = 0;
-  /** Whether an SVG or MathML element was opened; where a browser considers it closed depends on later markup. */
+  /**
+   * Whether an SVG or MathML element was opened. It is never considered closed, because where a browser closes it
+   * depends on the markup within it.
+   */
   #mayBeForeign = false;
 
   constructor(text: string, language: MarkupLanguage) {

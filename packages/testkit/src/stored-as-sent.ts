@@ -8,7 +8,7 @@ const COMPRESSION = 'compression.type';
 
 /**
  * Makes the broker store record batches with the codec of their producer, as a broker may do in topics that are managed
- * elsewhere (`HOOKLINE_TOPICS=check`). In topics that Hookline creates, the broker decompresses them.
+ * elsewhere (`HOOKLINE_TOPICS=check`). In topics that Hookline creates, batches are stored uncompressed.
  */
 export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec[]): Promise<void> {
   await withAdmin(client, async (admin) => {

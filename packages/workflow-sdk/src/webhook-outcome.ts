@@ -8,7 +8,7 @@ export interface WebhookOutcome {
   workflowExecutionId: string | null;
   stepId: string | null;
   status: ExecutionStatus;
-  /** Number of calls that were made; may be 0. */
+  /** Number of attempts that were made; may be 0. */
   attempts: number;
   /** Error class; null on success. */
   errorType: string | null;

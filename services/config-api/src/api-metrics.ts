@@ -14,7 +14,7 @@ interface ApiLevels {
   streams: { readonly taken: number };
   /** Requests that wait for the outcome of their execution. */
   requests: { readonly taken: number };
-  /** Returns how many changes, test calls and cancellations wait for their turn, over all accounts. */
+  /** Returns how many transactions wait for the turn of their account (`AccountTurns`), over all accounts. */
   waitingChanges: () => number;
 }
 

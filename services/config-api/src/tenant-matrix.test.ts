@@ -147,7 +147,10 @@ describe('with the ids and the Idempotency-Key of another account', () => {
     },
   );
 
-  /** A list without a filter may show objects of the attacker: its key, and objects that earlier requests created. */
+  /**
+   * Whether a successful response shows at most data of the attacker. A list without a filter may show its key, and
+   * objects that earlier requests created.
+   */
   function showsOwn({ path, parameters }: Operation, answer: ApiResponse): boolean {
     const isWhole = !path.includes('{') && parameters.length > 0;
     return isWhole || showsNothing(answer) || path.includes('{workflow_id}');

@@ -6,7 +6,7 @@ export const retrySchedulerSettings = commonSettings;
 
 export type Config = ConfigOf<typeof retrySchedulerSettings>;
 
-/** @throws ConfigError that lists every bad setting */
+/** @throws ConfigError that lists every invalid setting */
 export function readConfig(env?: Environment): Config {
   return readSettings(retrySchedulerSettings, env);
 }

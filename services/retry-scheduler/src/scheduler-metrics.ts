@@ -8,8 +8,8 @@ export interface SchedulerMetrics {
 
 /**
  * Bounds of the buckets in seconds: from a quarter of a second early (records leave up to half a second early, and the
- * dispatcher holds them until they are due), through the guaranteed maximum of one second late, to the delay after a
- * standstill.
+ * dispatcher holds them until they are due), through the guaranteed maximum lateness of one second, to the delay after
+ * a standstill.
  */
 const LATENESS_BUCKETS = [-0.25, 0, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3_600];
 

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 /** A source file of this repository, with its imports and exports. Paths are relative to the root. */
 export interface Module {
   path: string;
-  /** Text of the file without comments. */
+  /** Text of the file without comments, except those that follow code on a line. */
   code: string;
   /** Names that the file declares and exports, except a default export, which is always referred to by file path. */
   exports: string[];

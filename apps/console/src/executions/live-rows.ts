@@ -9,7 +9,7 @@ interface Arrived {
   arrival: number;
 }
 
-/** Number of executions that changed within one interval, and how many of these changes were sent. */
+/** Number of rows that the stream sent (`shown`), and of the changed executions from which it chose them (`of`). */
 interface Sample {
   shown: number;
   of: number;

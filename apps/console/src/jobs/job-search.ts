@@ -40,7 +40,7 @@ function unquoted(value: string): string {
 }
 
 /**
- * Returns the filter of the list of executions for the filter of a job, without parts that the list has no fields for.
+ * Converts the filter of a job to a filter of the list of executions; drops the parts for which the list has no field.
  */
 export function searchOfJob(filter: JobFilter): ExecutionSearch {
   return readNewJobSearch({ ...filter });

@@ -13,8 +13,8 @@ const { trouble: words } = texts.overview;
 const MAX_ROWS = 10;
 
 /**
- * Shows all paused endpoints, and from the first page of the list those that are rate-limited or whose circuit is not
- * closed.
+ * Shows up to `MAX_ROWS` endpoints: those that are paused, and those on the first page of the list that are
+ * rate-limited or whose circuit is not closed. Links to the others.
  */
 export function Trouble() {
   const list = useFirstEndpoints();

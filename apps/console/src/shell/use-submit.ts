@@ -4,7 +4,7 @@ import { messageOf } from '../api/message-of.ts';
 interface Submission {
   /** `done` after a success, until `reset` or the next submission. */
   state: 'idle' | 'busy' | 'done';
-  /** Reason why the last submission was refused; null if it was not refused. */
+  /** Reason why the last submission failed; null if it has not failed. */
   problem: string | null;
   /** Resets `done` to `idle`; does not affect a submission in progress. */
   reset: () => void;
@@ -15,8 +15,8 @@ interface ActionSubmission<Input extends readonly unknown[]> extends Submission 
 }
 
 /**
- * Returns a function that runs the action of a button or a form, together with the state of the action and the text of
- * any refusal.
+ * Returns a function that runs the action of a button or a form, together with the state of the action and, if it
+ * failed, the reason.
  * @param explain returns the text for an error that `run` rejects with
  */
 export function useSubmit<Input extends readonly unknown[]>(

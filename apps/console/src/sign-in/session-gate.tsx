@@ -53,8 +53,9 @@ function Pages({ session: own }: { session: Session }) {
   const isThere = named === inPath;
   useEffect(() => {
     if (isThere) return;
-    // If the path names an account, the session has no access to it, or has a single account, which the path must not
-    // name. A person with several accounts must choose again, because they might not notice that another one is shown.
+    // Here, an account in the path is either one to which the session has no access, or the only account of the
+    // session, which the path must not name. A person with several accounts must choose again, because they might not
+    // notice that the page shows another account.
     if (inPath !== null) rememberAccount(null);
     // Loads the page again, because the base path of all links changes.
     window.location.replace(addressFor(named, window.location));

@@ -13,8 +13,9 @@ function trimmed(value: number): string {
 }
 
 /**
- * Shows bytes as text if they are valid UTF-8 and contain no control or format characters except line feeds and tabs;
- * otherwise shows each byte that is not printable ASCII as a number, such as `\x1f`. Pure.
+ * Shows bytes as text if they are valid UTF-8 and, except for line feeds and tabs, contain no characters of Unicode's
+ * category C (control, format, private use, unassigned); otherwise shows each byte that is not printable ASCII as a
+ * number, such as `\x1f`. Pure.
  */
 export function printable(bytes: Uint8Array): string {
   try {

@@ -10,8 +10,8 @@ const OPENING = '{[';
 const CLOSING = '}]';
 
 /**
- * Formats JSON with one member on each line. Numbers and strings keep their spelling, so that no long id is rounded.
- * Pure.
+ * Formats JSON with one member or element on each line. Numbers and strings keep their spelling, so that no long id is
+ * rounded. Pure.
  * @returns null if the text is not JSON
  */
 export function prettyJson(text: string): string | null {

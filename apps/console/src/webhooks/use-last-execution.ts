@@ -14,7 +14,10 @@ export interface LastExecution {
   answer: string | null;
 }
 
-/** Reads the newest execution of a webhook. Returns null if that fails, because the form works without it. */
+/**
+ * Reads the newest execution of a webhook. Returns null until it has been read, if there is none, and if reading it
+ * fails, because the form works without it.
+ */
 export function useLastExecution(actionId: string | null): LastExecution | null {
   const { api, accountId, named } = useSignedIn();
   const { data } = useQuery({

@@ -127,7 +127,7 @@ interface WebhookActions {
   republish(version: number): Promise<void>;
 }
 
-/** Refetches every visible query about a webhook. */
+/** Refetches the queries about a webhook that are in use, and marks its other queries as stale. */
 export async function invalidateWebhook(
   queries: QueryClient,
   accountId: string | null,
@@ -139,7 +139,7 @@ export async function invalidateWebhook(
   await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-/** Returns functions that change a webhook and then refetch every visible query about it. */
+/** Returns functions that change a webhook and then refetch the queries about it that are in use. */
 export function useWebhookActions({ workflowId, actionId }: WebhookKey): WebhookActions {
   const { api, accountId, named } = useSignedIn();
   const client = useQueryClient();

@@ -48,7 +48,7 @@ function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
 }
 
 /**
- * Returns the call of the attempt before, if it got a response; if a hand-over repeated that attempt, the call that
+ * Returns the call of the previous attempt, if it got a response; if a hand-over repeated that attempt, the call that
  * ended first.
  */
 function failureBefore({ calls }: Execution, { attempt }: Call): Call | undefined {

@@ -4,9 +4,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Lets accounts leave their in-flight limits to the dispatcher: null means "not set" (ADR 15). Previously, every new
- * account was given 100 and 10. Accounts whose settings have not been written since their creation did not choose these
- * limits, so the migration clears the limits. It also publishes these settings again, because dispatchers read settings
- * only from Kafka.
+ * account was given a limit of 100, and of 10 for each endpoint. Accounts whose settings have not been written since
+ * their creation did not choose these limits, so the migration clears them. It also publishes these settings again,
+ * because dispatchers read settings only from Kafka.
  */
 export class LimitsNotSet1764000000006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -53,8 +53,8 @@ const UP = `
 `;
 
 /**
- * Clears the limits of settings that still contain the former defaults and have not been written since their account was
- * created, and returns these settings. An account and its first settings have the same timestamp.
+ * Clears the limits of settings that still contain the former defaults and have not been written since their account
+ * was created, and returns these settings. An account and its first settings have the same timestamp.
  */
 const SET_FREE = `
   WITH freed AS (

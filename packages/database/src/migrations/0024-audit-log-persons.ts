@@ -25,8 +25,9 @@ const UP = `
 `;
 
 /**
- * Earlier releases do not support persons. An entry of a person who acted for an account becomes an entry of a key,
- * because such a person had at most the rights of a key; any other becomes an entry of the administrator.
+ * Earlier releases do not support persons. A person's entry with an account becomes an entry of a key, because a person
+ * who belongs to an account has at most the rights of a key (an operator's entry with an account is converted in the
+ * same way); any other becomes an entry of the administrator.
  */
 const DOWN = `
   UPDATE audit_log SET actor = CASE WHEN account_id IS NULL THEN 'admin' ELSE 'api_key' END WHERE actor = 'person';

@@ -11,7 +11,10 @@ export interface Measures {
   failed: number;
   cancelled: number;
   attempts: number;
-  /** Bytes of contexts, metadata, headers, bodies and mapped values as stored, before Postgres compresses them. */
+  /**
+   * Bytes of contexts, metadata, mapped values, mapping errors, request URLs, headers and bodies as stored, before
+   * Postgres compresses them.
+   */
   storedBytes: number;
   /** Number of executions for each number of attempts. */
   attemptCounts: Map<number, number>;

@@ -2,8 +2,8 @@ import type { DecodeError } from './event-codec.ts';
 
 /**
  * Reasons for dead-lettering a record. The set is closed, because the reasons label the metric, are part of the event
- * and filter the API's list. Each reason has a text with the remedy, written for an operator. The reasons are in the
- * order of processing: read, check, send, store.
+ * and are values of a filter in the API. Each reason has a text with the remedy, written for an operator. The reasons
+ * are in the order of processing: read, check, send, store.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:

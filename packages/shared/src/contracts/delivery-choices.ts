@@ -6,7 +6,10 @@ export type DeliveryChoices = Pick<
   'retrySchedule' | 'retryOn' | 'successOn' | 'followRedirects' | 'resendOnReset' | 'headerEncoding'
 >;
 
-/** Defaults: the waits and statuses of R-007, and no redirects. */
+/**
+ * Defaults: the waits and statuses of R-007, no redirects, no repetition of a POST or PATCH after a reset, and
+ * percent-encoded header values.
+ */
 export const DELIVERY_DEFAULTS: DeliveryChoices = {
   retrySchedule: null,
   retryOn: null,

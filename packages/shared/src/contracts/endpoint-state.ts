@@ -22,7 +22,7 @@ export const OWNER_FIELD = 'owner';
 export const ACCOUNT_FIELD = 'account';
 
 /**
- * Time from the last write to a hash until it expires; the state of an endpoint is ignored if it is older than this.
+ * Time from the last write to a hash until it expires; the state in a field is ignored if it is older than this.
  */
 export const ENDPOINT_STATE_TTL_MS = 86_400_000;
 

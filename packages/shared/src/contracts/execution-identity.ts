@@ -28,8 +28,8 @@ export function isOverlongId(id: string): boolean {
 }
 
 /**
- * Returns null if the ids can name an execution, else an error text. A request without a valid identity is stored only
- * in the dead-letter topic, because it can have neither an outcome nor a row.
+ * Returns null if the ids can name an execution, else an error text. A request without a valid identity only becomes a
+ * dead letter, because it can have neither an outcome nor a row in the history of executions.
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {

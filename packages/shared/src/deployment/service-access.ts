@@ -14,7 +14,7 @@ export interface GroupAccess {
   /** Group name without the deployment's prefix; for the kind `temporary`, the beginning of the group names. */
   name: string;
   /**
-   * `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it;
+   * `shared`: one group for all processes of the service; `temporary`: one group per reader, deleted by the reader;
    * `watched`: a group of another service; only its committed offsets are read.
    */
   kind: 'shared' | 'temporary' | 'watched';

@@ -9,8 +9,8 @@ export class BoundedMap<K, V> {
   readonly #maxEntries: number;
   readonly #entries = new Map<K, V>();
   /**
-   * Iterator whose next key is the oldest; kept only while the map is full, because it keeps earlier tables of the map
-   * in memory.
+   * Iterator whose next key is the oldest; released once a write leaves the map below its limit, because it keeps
+   * earlier tables of the map in memory.
    */
   #oldest: Iterator<K, undefined> | undefined;
 

@@ -1,4 +1,4 @@
-/** Number of consecutive failures from which on each failure causes a pause. */
+/** The failure with this number in a row, and each further one, causes a pause. */
 const FAILURES = 3;
 
 /** Makes callers avoid a store for `pauseMs` after it has failed several times in a row. */

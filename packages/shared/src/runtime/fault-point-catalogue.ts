@@ -1,5 +1,5 @@
 /**
- * Places where a test may kill or freeze a process. Each place lies between two steps that Kafka does not make atomic,
+ * Places where a test may kill or freeze a process. Each place lies between two steps that no transaction makes atomic,
  * so that a test can reliably produce an interleaving that rarely happens by chance.
  *
  * To add a place, name it here as `<part>.<place>`, describe what has and what has not happened when it is reached, and

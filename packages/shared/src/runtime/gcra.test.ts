@@ -106,7 +106,7 @@ test('the number of calls that can start immediately equals `remaining`', () => 
       for (const pauseMs of pausesMs) gcra.take(rate, gcra.earliest(rate, (now += pauseMs)));
       let started = 0;
       const remaining = gcra.remaining(rate, now);
-      // Due to rounding, the last of these slots may be a tiny fraction of an interval later than `now`.
+      // Due to rounding, the last of these start times may be a tiny fraction of an interval later than `now`.
       for (; gcra.earliest(rate, now) - now <= intervalMs(rate) / 100; started++) gcra.reserve(rate, now);
       expect(remaining).toBe(started);
     }),

@@ -11,8 +11,8 @@ export interface Rate {
 const TICK_MS = 1;
 
 /**
- * Shortest interval that has an effect when it is added to an arrival time, which is a double with 13 digits before the
- * decimal point.
+ * Shortest interval: long enough to have an effect when it is added to an arrival time, which is a double with 13
+ * digits before the decimal point.
  */
 const MIN_INTERVAL_MS = 0.001;
 /** Tolerated rounding error in sums of doubles, as a fraction of an interval. */
@@ -23,8 +23,8 @@ const DAY_MS = 86_400_000;
  */
 const MAX_INTERVAL_MS = 30 * DAY_MS;
 /**
- * Maximum time by which a slot may lie in the future. An execution lasts 14 days at most, so no call could use a later
- * slot.
+ * Maximum time by which a start time may lie in the future. An execution lasts 14 days at most, so no call could use a
+ * later start time.
  */
 export const MAX_AHEAD_MS = 30 * DAY_MS;
 
@@ -33,8 +33,9 @@ export const MAX_AHEAD_MS = 30 * DAY_MS;
  * next call, represents all earlier calls. Pure: the clock is a parameter, epoch ms. The rate is a parameter too,
  * so a changed limit applies from the next call on: each call is counted at the rate that is passed with it.
  *
- * A reserved slot cannot be given back: a later call that used it could start closer to the next call than the rate
- * allows, because the time of the next call is already fixed. An unused slot therefore costs the interval of one call.
+ * A reserved start time cannot be given back: a later call that used it could start closer to the next call than the
+ * rate allows, because the time of the next call is already fixed. An unused start time therefore costs the interval of
+ * one call.
  */
 export class Gcra {
   #tat: number;
@@ -54,8 +55,8 @@ export class Gcra {
   }
 
   /**
-   * Returns the number of calls that may start immediately at `now`. Includes a slot that is later than `now` only by a
-   * rounding error.
+   * Returns the number of calls that may start immediately at `now`. Includes a call whose start time is later than
+   * `now` only by a rounding error.
    */
   remaining(rate: Rate, now: number): number {
     const aheadMs = Math.max(this.#tat - now, 0);
@@ -69,8 +70,8 @@ export class Gcra {
   }
 
   /**
-   * Reserves the first slot that is not before `from`.
-   * @returns its time
+   * Reserves the first start time that is not before `from`.
+   * @returns the start time
    */
   reserve(rate: Rate, from: number): number {
     const at = this.earliest(rate, from);

@@ -2,7 +2,9 @@ import type { commonSettings } from './common-settings.ts';
 import { type ConfigOf, localOnlyValues, loggedConfig, type Settings } from './config.ts';
 import type { Logger } from './logger.ts';
 
-/** Logs the configuration of a service, and a warning about each setting that is unsuitable for production. */
+/**
+ * Logs the configuration of a service, and a warning if HOOKLINE_LOCAL is set or topics are created with only one copy.
+ */
 export function logConfiguration<S extends typeof commonSettings & Settings>(
   { logger }: { logger: Logger },
   settings: S,

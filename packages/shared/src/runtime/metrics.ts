@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
 /**
- * The metrics of one process. Their names begin with `hookline_` and contain their unit; each service declares its
- * metrics in files named `…metrics.ts`.
+ * The metrics of one process. Names, except those of Node's default metrics, begin with `hookline_` and contain the
+ * unit if there is one; each service declares its metrics in files named `…metrics.ts`.
  */
 export interface Metrics {
   readonly registry: Registry;

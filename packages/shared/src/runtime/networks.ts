@@ -10,7 +10,7 @@ interface Network {
 
 const CIDR = /^([0-9a-f:.]+)(?:\/([0-9]{1,3}))?$/i;
 const BITS = { ipv4: 32, ipv6: 128 };
-/** Shortest usual prefixes; a larger network contains more addresses than any organisation owns. */
+/** Shortest usual prefixes; a larger network contains more addresses than almost any organisation owns. */
 const WIDEST_PREFIX = { ipv4: 8, ipv6: 32 };
 /** Beginning of `::ffff:0:0/96`, which contains all IPv4 addresses (RFC 4291, section 2.5.5.2). */
 const MAPPED = '::ffff:';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { retryUntilStopped } from './retry-until-stopped.ts';
 
-/** Returns work that fails `times` times before it succeeds, and a callback `failed` that records its pauses. */
+/** Returns work that fails `times` times before it succeeds, and a callback `failed` that records the pauses. */
 function failing(times: number) {
   const pauses: number[] = [];
   let tries = 0;

@@ -12,8 +12,8 @@ const NO_TLS = new Set(['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_WRONG_VERSION
 const CLIENT_REFUSED = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA)$/;
 
 /**
- * Returns a sentence that explains to an operator why a TLS connection failed, and the remedy; null if TLS was not the
- * reason.
+ * Returns a sentence that explains to an operator why a TLS connection failed, and in most cases the remedy; null for
+ * an error that this file does not know.
  * @param error an error with a code of Node or OpenSSL
  * @param store name of the server, and the variable that contains the path of its CA file
  */

@@ -3,7 +3,7 @@
  * millisecond is harmless, but thousands of them in one turn block everything else: timers, sockets, other accounts.
  *
  * The budget adapts. A turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy,
- * halves the budget of the next turn; a shorter turn that used up its budget adds one piece to the next.
+ * halves the budget of the next turn; a shorter turn that used up its budget adds one piece to that of the next.
  */
 export class TurnBudget {
   readonly #maxPieces: number;

@@ -65,8 +65,8 @@ export class WaitingStep implements Component {
     const failed = (error: unknown): void => {
       const trouble = whyUnreachable(error);
       if (trouble === null) throw error;
-      // An error without a limit ends the series, because a store that is starting may refuse connections for minutes
-      // before it closes one; `maxWaitMs` then counts from that close.
+      // An error without a limit ends the series: a store that is starting may refuse connections for minutes (without
+      // a limit) and then accept and close one (with a limit); `maxWaitMs` then counts from that close.
       suspectedAt = trouble.maxWaitMs === Infinity ? Infinity : Math.min(suspectedAt, now());
       if (now() - suspectedAt >= trouble.maxWaitMs) throw error;
       const waitedMs = now() - startedAt;

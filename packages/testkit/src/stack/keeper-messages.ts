@@ -2,7 +2,7 @@ import type { SecuredStores } from './secured-stores.ts';
 import type { StoreName } from './stores.ts';
 
 /**
- * Source of containers. `testcontainers`: throwaway containers with their data in memory; `compose`:
+ * Source of containers. `testcontainers`: throwaway containers, with their data in memory if `quick` is set; `compose`:
  * docker-compose.yml.
  */
 export type ContainerSource = 'compose' | 'testcontainers';

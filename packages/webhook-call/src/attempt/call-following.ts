@@ -18,9 +18,9 @@ const TO_GET: ReadonlySet<number> = new Set([301, 302, 303]);
 const UNCHANGED: ReadonlySet<number> = new Set([307, 308]);
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const BODY_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-encoding', 'content-language']);
-/** The signature covers the body, so both are sent or neither is. */
+/** Omitted when a redirect drops the body, which the signature covers. */
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(['webhook-timestamp', 'webhook-signature']);
-/** Headers that are also sent to another origin: they identify the attempt and reveal nothing about the account. */
+/** Headers that identify the attempt; they reveal nothing about the account, so another origin receives them too. */
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set(['webhook-id', 'webhook-attempt']);
 
 /**
@@ -121,7 +121,8 @@ function isWithoutBody({ name }: SentHeader): boolean {
 
 /**
  * Returns the headers for another origin, without the credential, the signature and the headers that the webhook
- * configures. The omitted headers remain omitted if a later redirect leads back to the first origin.
+ * configures, except those that describe the body. The omitted headers remain omitted if a later redirect leads back to
+ * the first origin.
  */
 function foreignHeaders(headers: readonly SentHeader[]): SentHeader[] {
   const plain = (name: string, value: string): SentHeader => ({ name, value, sensitive: false });

@@ -11,7 +11,7 @@ import { type StatusRules, statusRulesOf } from '../outcome/status-rules.ts';
 import { type FinishInput, finishRequest } from '../request/prepare-request.ts';
 import type { RenderedRequest } from '../request/render-request.ts';
 
-/** Input of one attempt: the rendered request and the options of the call. */
+/** Input of one attempt: the rendered request, the options of the call, and the sources of secrets and tokens. */
 export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
   /** The request with its templates filled, or the reason why it cannot be rendered. */
   rendering: RenderedRequest | RefusedRequest;

@@ -68,7 +68,7 @@ async function failureOf(got: Promise<AccessToken>): Promise<{ code: TokenErrorC
 
 describe('a first token', () => {
   it.each(['client_secret_basic', 'client_secret_post'] as const)('works with %s', async (authMethod) => {
-    // Characters that form encoding changes: a separator, a space, a percent sign.
+    // Characters that are changed by form encoding: a separator, a space, a percent sign.
     const client = server.client({ authMethod, secret: 'p%3A:w+rd /&=x' });
     const settings = { token_endpoint_auth_method: authMethod, scope: 'read write', audience: 'urn:api' };
     const token = await get(tokensOf(), { client, settings });

@@ -31,7 +31,7 @@ const MAX_TOKENS_PER_ACCOUNT = 50;
  * requests.
  */
 const MAX_FETCHES_PER_ACCOUNT = 100;
-/** Share of a token's lifetime after which it is renewed. */
+/** Share of a token's lifetime after which its next use renews it. */
 const RENEWED_AFTER = 0.8;
 /** A token obtained within this time after a 401 is kept even if it is rejected with 401 too. */
 const REFUSAL_COUNTS_MS = 60_000;
@@ -62,10 +62,10 @@ interface Entry {
 
 /**
  * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
- * token of the old secret is never used after the secret has changed. A token is renewed at 80 % of its lifetime and
- * remains in use until the new token arrives. Each token is requested once, however many calls wait for it. The number
- * and size of an account's tokens, and the number of its running token requests, are bounded, and a call waits no
- * longer than its own timeout.
+ * token of the old secret is never used after the secret has changed. The first use of a token after 80 % of its
+ * lifetime renews it; the old token remains in use until it expires or the new token arrives. Each token is requested
+ * once, however many calls wait for it. The number and size of an account's tokens, and the number of its running token
+ * requests, are bounded, and a call waits no longer than its own timeout.
  */
 export class AccessTokens {
   readonly #deps: AccessTokensDeps;

@@ -59,7 +59,8 @@ function failureKind(error: unknown, shape: ErrorShape, answered: boolean): Fail
 }
 
 /**
- * Returns one short line with the code, because some messages quote certificate contents, which the endpoint chooses.
+ * Returns the start of a message's first line, with the code. It is shortened because some messages quote certificate
+ * contents, which the endpoint chooses.
  */
 function detailOf(message: string, code: string): string {
   const [line = ''] = message.split('\n', 1);

@@ -169,7 +169,7 @@ describe('an endpoint that closes connections', () => {
 
     expect([...first, ...second]).toEqual(Array.from({ length: CALLS }, () => [true]));
     expect(server.requests).toHaveLength(CALLS);
-    // The number of connections depends on the speed of the machine, because the calls of one half, such as `second`,
+    // The number of connections depends on the speed of the machine, because calls within `first` or within `second`
     // may share a connection.
     expect(server.accepted).toBeGreaterThan(opened);
   }, 30_000);

@@ -92,7 +92,7 @@ export class Connections {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
   readonly #habits = new ConnectionHabits();
-  /** Requests that wait a moment in case the endpoint has closed their connection. */
+  /** One promise for each request that waits in case the endpoint has closed its connection. */
   readonly #waits = new Set<Promise<void>>();
 
   constructor(deps: ConnectDeps) {

@@ -38,8 +38,8 @@ const DECODERS: Readonly<Record<string, (body: Buffer) => Transform>> = {
 /**
  * Removes the content codings of a body, because some servers compress although `Accept-Encoding: identity` is sent.
  * Runs in the thread pool of libuv. Each coding is decoded to at most 256 KiB, so that a compression bomb costs no more
- * than any other long response. A body that cannot be decoded is returned as received. So is a body with an unknown
- * coding, because servers also send names that are not codings, such as `utf-8`.
+ * than any other long response. A body that cannot be decoded, or has more than three codings, is returned as received.
+ * So is a body with an unknown coding, because servers also send names that are not codings, such as `utf-8`.
  * @param complete whether `body` is all that the endpoint sent
  */
 export async function decodeContent(

@@ -294,7 +294,7 @@ describe('Evaluations', () => {
     fc.assert(
       // At most 30,000 levels: larger contexts are parsed by the worker pool, which refuses them too.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
-        // With a long integer in the context, the parser recurses once per level.
+        // Because of the long integer, a parser that uses a reviver would recurse once per level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
         const rendering = evaluations.render(OWNER, usual, requestContext(context));
         expect(rendering).toMatchObject(

@@ -127,7 +127,7 @@ function readDocument(body: Buffer): JsonDocument | undefined {
   try {
     return new JsonDocument(body.toString().replace(/^\ufeff/, ''));
   } catch (error) {
-    // RangeError: nested deeper than the stack allows.
+    // A `JSON.parse` that recurses throws a RangeError for deep nesting; that of V8 does not recurse.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }

@@ -17,7 +17,7 @@ const MIN_STATUS = 200;
 const MAX_STATUS = 599;
 const PART = /^(?:([0-9]{3})(?: ?- ?([0-9]{3}))?|([0-9])xx)$/i;
 
-/** A set of HTTP statuses, as the ranges of a list. */
+/** A set of HTTP statuses, stored as the ranges that a list names. */
 export class StatusSet {
   readonly #ranges: readonly StatusRange[];
 

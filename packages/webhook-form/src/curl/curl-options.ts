@@ -1,5 +1,5 @@
 /**
- * Meaning of a curl option for the form. Options that are not listed are reported, and are assumed to have no value.
+ * Effect of a curl option on the form. Options that are not listed are reported, and are assumed to have no value.
  */
 type CurlOption =
   | {

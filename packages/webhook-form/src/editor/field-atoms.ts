@@ -63,7 +63,7 @@ function atomsOf(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-/** Shows each merge field as one piece. */
+/** Shows each merge field as one piece: the first 200 of a template, except fields with line breaks. */
 export const fieldAtoms = ViewPlugin.fromClass(
   class {
     decorations: DecorationSet;

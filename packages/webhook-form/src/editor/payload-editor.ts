@@ -12,7 +12,7 @@ import type { PayloadEditor, PayloadEditorOptions } from './payload-editor-optio
 import { fieldAtoms } from './field-atoms.ts';
 import { fieldCompletion } from './field-completion.ts';
 
-/** Marks changes that the form makes, because these must not be reported back to it. */
+/** Marks changes by `setValue`, which must not be reported back to the form. */
 const fromForm = Annotation.define<boolean>();
 
 const theme = EditorView.theme({
@@ -62,8 +62,8 @@ const highlighting = HighlightStyle.define([
 ]);
 
 /**
- * Creates the editor of the payload. It completes merge fields, shows each merge field as one piece, and marks errors
- * at their positions.
+ * Creates the editor of the payload. It completes merge fields, shows merge fields as one piece each, and marks an
+ * error at its position.
  */
 export function createPayloadEditor(options: PayloadEditorOptions): PayloadEditor {
   return new CodeEditor(options);

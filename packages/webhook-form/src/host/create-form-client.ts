@@ -24,7 +24,7 @@ interface FormClientOptions {
   headers: () => Readonly<Record<string, string>>;
   /**
    * Sends a request. It may throw an error of the host instead of returning a refusal, except for the 404 of a missing
-   * draft or webhook.
+   * draft. If it throws for the 404 of a missing webhook, `load` rejects with that error instead of returning null.
    */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }

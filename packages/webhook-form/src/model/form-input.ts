@@ -3,8 +3,9 @@ import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook
 import type { FormState, NamedRow } from './form-state.ts';
 
 /**
- * Returns the contents of the form as the body of a POST or PUT. The body has every field, so that a PUT does not reset
- * any of them. A number that cannot be parsed is left as text, which the checks then report.
+ * Returns the contents of the form as the body of a POST or PUT. The body has every field except kept secrets and empty
+ * settings of the authentication, so that a PUT resets no other field. A number that cannot be parsed is left as text,
+ * which the checks then report.
  */
 export function inputOf(state: FormState): WebhookActionInput {
   const input = {

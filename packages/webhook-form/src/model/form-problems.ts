@@ -28,7 +28,7 @@ interface ProblemContext {
   mappingProblems: ((mapping: Readonly<Record<string, string>>) => readonly FormProblem[]) | null;
 }
 
-/** Lists what the API would refuse, with at most one problem for each field. */
+/** Lists what the API would refuse, except forbidden destinations, with at most one problem for each field. */
 export function problemsOf(
   state: FormState,
   { stored, t, mappingProblems }: ProblemContext,

@@ -3,7 +3,7 @@ import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry
 import { inputOf } from './form-input.ts';
 import type { FormState } from './form-state.ts';
 
-/** Times of the retries of a request that always fails, measured from its first attempt. */
+/** Times of the retries of a request that always fails, up to its default expiry, measured from its first attempt. */
 interface RetryTimes {
   /** Times of the retries in ms, before jitter, if each attempt fails immediately. */
   afterMs: readonly number[];

@@ -51,7 +51,7 @@ interface SchemaProblem {
   limit: string;
 }
 
-/** Lists all violations of a schema by a value. */
+/** Lists the violations of a schema by a value. Does not check the items of a list that has too few or too many. */
 export function schemaProblems(schema: JsonSchema, value: unknown, field = ''): SchemaProblem[] {
   if (schema.anyOf) return anyOfProblems(schema.anyOf, value, field);
   const report = (rule: SchemaProblem['rule'], limit: unknown = ''): SchemaProblem[] => [

@@ -18,7 +18,7 @@ export interface HostSample {
  * writing direction.
  */
 const HOSTILE = '"><img src=x onerror=alert(1)>\'; DROP {{contact.email}} \\" 💥 é \u202Eabc';
-/** Maximum numbers of levels and of values that are read from a host's schema. */
+/** Maximum numbers of levels below the root, and of values, that are read from a host's schema. */
 const MAX_DEPTH = 6;
 const MAX_VALUES = 500;
 

@@ -32,7 +32,7 @@ interface ActionsHost {
   takeStored(webhook: ReadWebhook, sent: FormState): FormState;
   /** Discards what was entered and shows the stored webhook. */
   reload(client: WebhookFormClient): Promise<void>;
-  /** Makes the body of a response available for trying mappings; null if there was no response. */
+  /** Makes the body of a response available for trying mappings; keeps the earlier body if there was no response. */
   takeAnswer(body: string | null): void;
   /** Scrolls a result into view. */
   showResult(part: 'test-result' | 'comparison' | 'conflict'): void;

@@ -39,7 +39,7 @@ export abstract class FormBase extends LitElement implements FormView {
   declare texts: HostTexts;
   /** Body of the last real response, on which mappings can be tried; null if there is none. */
   declare sampleResponse: string | null;
-  /** A real context, such as that of a chosen contact. It is the first sample of the preview and of tests. */
+  /** A real context, such as that of a chosen contact: the first sample, which the preview and tests use by default. */
   declare hostSample: HostSample | null;
 
   #state: FormState = emptyState();

@@ -33,9 +33,9 @@ type Handle = (records: { value: Buffer; partition: number; offset: number }[]) 
 /**
  * Replaces Hookline in the tests of a workflow engine, without Kafka and without calling any endpoint. The test can
  * inspect what the engine requested, and decides how each execution ends. Like Hookline, the fake outlives the engines
- * that connect to it, so a test can restart an engine. The fake accepts each execution once, delivers outcomes to the
- * connected engines at least once, and ends a cancelled execution with the status `cancelled`. Engines use the real
- * steps, and the same contract tests run against the fake and the real Hookline.
+ * that connect to it, so a test can restart an engine. The fake accepts each execution once, delivers each outcome at
+ * least once, to the engine that started last, and ends a cancelled execution with the status `cancelled`. Engines use
+ * the real steps, and the same contract tests run with the fake and with Kafka and Postgres.
  */
 export class FakeHookline {
   readonly #requests = new Map<string, WebhookRequested>();
@@ -178,7 +178,7 @@ export class FakeHookline {
     });
   }
 
-  /** Delivers the outcomes that are not stored yet, one delivery at a time. */
+  /** Delivers the outcomes from the committed offset onwards, one delivery at a time. */
   #deliver(): Promise<void> {
     const deliver = async (): Promise<void> => {
       while (this.#handle && this.#handled < this.#outcomes.length) {

@@ -16,7 +16,7 @@ interface AccountRowsOptions {
   settledMs: number;
 }
 
-/** Rows of deleted accounts, in all tables. */
+/** Rows of deleted accounts, in the tables of `ACCOUNT_TABLES.emptied`. */
 export interface AccountRows {
   /**
    * Removes the rows of up to `MAX_ACCOUNTS` deleted accounts in batches. An account is marked as emptied once a pass

@@ -27,8 +27,8 @@ interface PauseGoneDeps {
 }
 
 /**
- * Interval between passes. It is short enough that a webhook whose endpoint is gone wastes few calls; reading an empty
- * table costs almost nothing.
+ * Interval between passes, in ms. It is short enough that a webhook whose endpoint is gone wastes few calls; reading an
+ * empty table costs almost nothing.
  */
 export const PAUSE_GONE_EVERY_MS = 1_000;
 

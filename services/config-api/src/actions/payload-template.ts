@@ -38,7 +38,8 @@ export function templateInput(kind: ContentKind, text: string | null): unknown {
   if (!isTextWithinDepth(text)) return text;
   try {
     const value = parseJson(text);
-    // The texts differ if JavaScript would write a number differently or change the order of keys.
+    // The texts differ if the stored text contains white space, or if JavaScript would write a number or a string
+    // differently or change the order of keys.
     const isSame = JSON.stringify(JSON.parse(text)) === text;
     return isSame && isTree(kind, value) ? value : text;
   } catch (error) {

@@ -11,8 +11,8 @@ export interface AnalyticsRange {
 }
 
 /**
- * Maximum number of points by kind of query. It is lowest for a grouped query, because the number of rows that such a
- * query reads grows with its groups and points.
+ * Maximum number of points by kind of query and interval. It is lowest for a grouped query, because the number of rows
+ * that such a query reads grows with its groups and points.
  */
 const MAX_POINTS = {
   plain: { minute: 360, hour: 744, day: 400 },

@@ -59,7 +59,7 @@ export interface Points {
   keys(): Iterable<number>;
 }
 
-/** Sums up points by their start. */
+/** Sums up the points with the same start. */
 export function byTime(stored: readonly TimedMeasures[]): Points {
   const rows = Map.groupBy(stored, ({ at }) => at);
   return {

@@ -28,8 +28,8 @@ interface Watch extends Disposable {
 
 /**
  * Ends waits and streams when their key expires or is revoked, or their account is deleted, on whichever instance that
- * happens (ADR 42). All other requests need no watch, because they end soon after their authentication. While a wait or
- * a stream is running, one query every half second checks the keys and accounts of all of them. While Postgres is
+ * happens (ADR 42). All other requests need no watch, because they end soon after their authentication. While waits or
+ * streams are running, one query every half second checks the keys and accounts of all of them. While Postgres is
  * unavailable, no key can be revoked, and waits and streams continue.
  */
 export class Revocations implements Component {

@@ -30,8 +30,8 @@ const MAX_TARGET_CHARS = 2_048;
 
 /**
  * Records who did what, with the views before and after. Call it with the manager or client of the transaction
- * that makes the change, so that the change and its entry are committed together. Views are cut at 16 KiB each
- * (`boundedView`).
+ * that makes the change, so that the change and its entry are committed together. Larger views are reduced to at
+ * most 16 KiB each (`boundedView`).
  */
 export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void> {
   const { caller, accountId, action, target, before, after } = entry;
@@ -55,7 +55,7 @@ export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void>
 
 /**
  * Returns the kind of the actor. For a portal token it is `portal`, not `person`, because the user that the token names
- * did not sign in, and only the product vouches for them.
+ * did not sign in, and only the product that embeds the portal vouches for them.
  */
 function actorOf(caller: AuditCaller): 'api_key' | 'admin' | 'system' | 'person' | 'portal' {
   if (caller.kind === 'account' && caller.isPortal) return 'portal';

@@ -70,8 +70,8 @@ export class ConsoleSessions {
 
   /**
    * Returns the caller of a request with a cookie; null if the request has no valid session.
-   * @throws ProblemError 401 if the session has ended; 403 if the request changes something without the token of its
-   * session; 400 if the person has several accounts and the request names none
+   * @throws ProblemError as `find` does; 401 if the session has ended; 403 if the request changes something without the
+   * token of its session; 400 if the person has several accounts and the request names none
    */
   async callerOf(request: FastifyRequest): Promise<ApiCaller | null> {
     const found = await this.find(request);

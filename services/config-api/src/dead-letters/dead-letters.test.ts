@@ -152,7 +152,7 @@ describe('the list', () => {
     expect(previews[0]).toMatchObject({ encoding: 'json', truncated: true });
     expect(previews[0]?.text).toContain(`"executionId":"${request.executionId}"`);
     expect(previews[0]?.text).toHaveLength(1_024);
-    // Longer than the values that a list decodes.
+    // The value of this dead letter is too long for a list to decode.
     expect(previews[1]).toMatchObject({ encoding: 'base64', truncated: true });
     expect(previews[2]).toEqual({
       encoding: 'base64',

@@ -27,7 +27,7 @@ const FINAL: Partial<Record<DeadLetterReason, string>> = {
     'Its execution has ended with an outcome, which is final; request a new execution once the cause is fixed',
 };
 
-/** Topics on whose records other services act; log-ingestor only stores these records. */
+/** Topics that log-ingestor stores in the history, and on whose records another service acts. */
 const CARRIED_OUT: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
 /** Returns why a dead letter cannot be sent again, or null if it can. Pure. */

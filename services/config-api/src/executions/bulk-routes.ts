@@ -16,8 +16,8 @@ const mayExecute: Access = { by: 'account', scope: 'execute' };
 const BULK_BODY_BYTES = 8 * 1_048_576;
 
 /**
- * Levels of the list and the item, plus the maximum depth of JSON. A context that is too deep is still parsed, so that
- * only its item is rejected.
+ * Levels that are allowed in addition to those of a single request: the list and the item, and once more the maximum
+ * depth of JSON. A context of up to twice that depth is therefore parsed, so that only its item is rejected.
  */
 const ITEM_LEVELS = 2 + LIMITS.jsonDepth.max;
 

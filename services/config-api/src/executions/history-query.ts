@@ -85,8 +85,8 @@ const ofRareStatus: Condition = ({ status }, parameter) =>
 
 /**
  * Conditions that an index supports (ADR 36). The condition that usually leaves the fewest rows comes first. A query
- * uses the first condition whose field is in the filter, and tests all other fields on the rows that this condition
- * finds.
+ * uses the first condition whose field is in the filter, together with the times, and tests all other fields on the
+ * rows that these conditions find.
  */
 const LOOK_UPS: readonly Condition[] = [
   equals('contact_id_hash', (filter) => filter.contactIdHash),

@@ -25,7 +25,7 @@ interface OutcomeWaitDeps {
   listener: OutcomeListener;
 }
 
-/** Creates a wait that holds only the execution's identity, because many requests may wait for a minute each. */
+/** Creates a wait that keeps only the identity of the execution, because many requests may wait for a minute each. */
 export function createOutcomeWait(
   { history, listener }: OutcomeWaitDeps,
   { accountId, executionId }: ExecutionIdentity,

@@ -27,8 +27,8 @@ interface IdentificationDeps {
   quotas: RequestQuotas;
   now: () => number;
   /**
-   * Called for each request without a valid key, token or session, except if its token or session is genuine but has
-   * expired.
+   * Called if `Identify` finds no caller: the key or token is missing or invalid, or the key is not accepted because
+   * its address has failed too often. Not called for a genuine token that has expired.
    */
   failed(): void;
 }

@@ -25,7 +25,7 @@ const LINKED = { next: 'next_cursor', prev: 'prev_cursor' } as const;
 /**
  * Binds the cursors of every paged route of `api` to their list: the account, the path and the query without `limit`.
  * Adds `Link` headers to pages. A route needs only `cursor` in its query, and `next_cursor` or `prev_cursor` in its
- * response. It receives its own cursors, without the hash. Must be called after `installAuthentication`.
+ * response. It receives its own cursors, without the hash. Requires `installAuthentication`, which sets the caller.
  */
 export function bindCursors(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {

@@ -86,8 +86,9 @@ export function callerOf(request: FastifyRequest): ApiCaller {
 }
 
 /**
- * Returns the account of a request: the account of its key, or the account that the administrator names in the query.
- * @throws ProblemError 403 if a request with a key names another account; 422 if the administrator names no account
+ * Returns the account of a request: that of its sender, or the account that the administrator names in the query.
+ * @throws ProblemError 403 if a sender that acts for one account names another; 422 if the administrator names none;
+ * 400 if the name cannot be the id of an account
  */
 export function accountIdOf(request: FastifyRequest): string {
   return accountIdFor(callerOf(request), namedAccount(request));

@@ -23,11 +23,14 @@ const DETAILS: Partial<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'An id in the path is longer than this API accepts',
 };
 
-/** Installs the only handler that turns an error into a response and logs internal errors. */
+/**
+ * Installs the only handler that turns errors of routes and hooks into responses. Logs those with a 5xx status, except
+ * StartingError.
+ */
 export function installErrorHandler(app: FastifyInstance): void {
   const methodsOf = collectMethods(app);
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    // For some methods, Fastify checks the content type before the route; its error then becomes a 404 or 405.
+    // For some methods, Fastify checks the content type even if the path has no route; that error becomes a 404 or 405.
     const isOurs = error instanceof ProblemError;
     const problem = request.is404 && !isOurs ? noRoute(request, methodsOf) : asProblem(error);
     if (problem.status >= 500 && !(error instanceof StartingError))

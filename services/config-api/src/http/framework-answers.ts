@@ -29,8 +29,8 @@ const UNREADABLE_BY_CODE: Partial<Record<string, ProblemError>> = {
 };
 
 /**
- * Responds to bytes that Node cannot parse as a request, then closes the connection, because the bytes that follow
- * cannot be interpreted.
+ * Responds to a request that Node cannot parse or that takes too long to arrive, then closes the connection, because
+ * the bytes that follow cannot be interpreted.
  */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;

@@ -20,10 +20,10 @@ const MAX_SHOWN_FIELDS = 100;
 const MAX_SHOWN_LENGTH = 200;
 
 /**
- * Parses JSON bodies. Like Fastify's parser, it rejects `__proto__` and `constructor` keys; unlike Fastify's parser, it
- * keeps the digits of long integers, because 64-bit ids are common in the context of a workflow. The text of fields
- * that are passed on is kept as well. A field that is nested too deeply is rejected before any other code looks at it,
- * because much of that code is recursive.
+ * Parses JSON bodies. Like Fastify's parser, it rejects `__proto__` keys, and `constructor` keys whose value has a key
+ * `prototype`; unlike Fastify's parser, it keeps the digits of long integers, because 64-bit ids are common in the
+ * context of a workflow. The text of fields that are passed on is kept as well. A field that is nested too deeply is
+ * rejected before any other code looks at it, because much of that code is recursive.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');

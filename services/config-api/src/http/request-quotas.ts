@@ -4,7 +4,7 @@ import type { QuotaPolicy } from './request-rates.ts';
 
 /** Level of a bucket after a request. */
 export interface QuotaLevel extends QuotaPolicy {
-  /** Requests that may follow immediately. */
+  /** Number of requests that may follow immediately. */
   remaining: number;
   /** Time until the bucket is full again, in ms. */
   fullInMs: number;
@@ -20,7 +20,8 @@ interface Taken {
 /**
  * Token buckets of senders and accounts in the memory of this instance. Several instances together therefore admit a
  * multiple of each quota, but no request waits for a store. At most `maxBuckets` are kept. A new bucket replaces the
- * least recently used bucket, which is full again unless more than `maxBuckets` clients flood the API.
+ * bucket that has admitted no request for the longest time, which is full again unless more than `maxBuckets` clients
+ * flood the API.
  */
 export class RequestQuotas {
   readonly #buckets: BoundedMap<string, Gcra>;

@@ -3,14 +3,14 @@ import type { Person } from './person.ts';
 
 /** Requests per second that an account may send to one instance of the API (R-023, ADR 27). */
 export interface RequestRates {
-  /** All requests except requests for executions. */
+  /** All requests except those that count against `executionsPerSecond`. */
   apiRequestsPerSecond: number;
   /**
    * Requests that create, change or preview an action or a draft, or pause or resume calls; they may resolve a host
    * name and compile templates.
    */
   definitionChangesPerSecond: number;
-  /** Requests for executions. */
+  /** Requests for an execution or for a replay of one; each execution in a bulk request counts. */
   executionsPerSecond: number;
 }
 

@@ -28,7 +28,7 @@ interface RelayOptions {
 /**
  * Times of a running service. Commits wake the relay immediately, so polling only determines how soon rows that become
  * available later are published, and how soon another config-api takes over the lock of a config-api that has died.
- * Rows that are not acknowledged when `drainMs` is over are published by the next relay.
+ * Rows that are not acknowledged within `drainMs` after a stop are published by the next relay.
  */
 export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 
@@ -39,8 +39,8 @@ const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec
 
 /**
  * Publishes the outbox. Only one relay publishes at a time, in the order of the rows' ids, and marks each row that
- * Kafka has acknowledged. It does not remember the last id, because ids are assigned at insert but become visible at
- * commit. After a crash between publishing and marking, a row is sent again.
+ * Kafka has acknowledged or that is too large for its topic. It does not remember the last id, because ids are assigned
+ * at insert but become visible at commit. After a crash between publishing and marking, a row is sent again.
  */
 export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const { logger } = deps;

@@ -4,7 +4,10 @@ import type { RequestRates } from '../http/request-rates.ts';
 /** Limits on what an account may own and how often it may call the API. */
 export interface Quotas extends RequestRates {
   maxActions: number;
-  /** Total size of the URLs, headers, templates, mappings and sealed credentials of its actions. */
+  /**
+   * Total size of the URLs, headers, templates, mappings, authentication settings and sealed credentials of its actions
+   * and drafts.
+   */
   maxDefinitionBytes: number;
   maxApiKeys: number;
 }
@@ -12,7 +15,10 @@ export interface Quotas extends RequestRates {
 /** Quotas set for one account; null means that the default of the deployment applies. */
 export type QuotaSettings = { [Name in keyof Quotas]: number | null };
 
-/** Usage by all drafts, and by all actions that are not deleted. */
+/**
+ * Usage by all drafts, and by all actions that are not deleted. A draft counts as an action only if its action was
+ * never published.
+ */
 export interface ActionUsage {
   actions: number;
   definitionBytes: number;

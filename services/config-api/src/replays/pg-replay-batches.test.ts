@@ -110,7 +110,7 @@ test('a batch is stored with the position after it and the time of the next batc
   const job = await taken();
   await store.store(job, aBatch(5));
   const waitMs = await store.release(job);
-  // Five executions at ten per second, and 8 % more.
+  // The time for five executions at ten per second, plus 8 %.
   expect(waitMs).toBeGreaterThan(300);
   expect(waitMs).toBeLessThanOrEqual(540);
   expect(await store.take(LEASE_MS)).toBeNull();

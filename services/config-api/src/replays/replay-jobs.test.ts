@@ -316,7 +316,7 @@ describe('an instance', () => {
     const of = await owner();
     await failed(of, 30);
     const { json: job } = await plan(of, { rate_per_second: 300 });
-    // This is the state if an instance is killed after it has stored a batch.
+    // Creates the state that an instance leaves behind if it is killed after it has stored a batch.
     await api.pool.query(
       `INSERT INTO replay_job_items (account_id, job_id, requested_at, origin_accepted_at, origin_execution_id,
                                      execution_id, state)

@@ -78,7 +78,10 @@ export class ReplayRunner implements Component {
     }
   }
 
-  /** Takes due jobs until `MAX_SLICES` are in progress; returns the time in ms until the next search. */
+  /**
+   * Takes due jobs until `MAX_SLICES` batches are in progress or no job is due; returns the time in ms until the next
+   * search.
+   */
   async #startSlices(): Promise<number> {
     const { batches } = this.#deps;
     while (this.#slices.size < MAX_SLICES && !this.#stopping.signal.aborted) {

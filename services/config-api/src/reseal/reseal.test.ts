@@ -22,7 +22,7 @@ import { runReseal } from './run-reseal.ts';
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const URL = 'https://93.184.216.34/hook';
 
-/** Instance that seals like the previous release. */
+/** Instance in the first step of the migration: it binds credentials only to their action. */
 let before: IsolatedApi;
 /** Instance that has reached the next step of the migration, on the same database. */
 let after: RunningApi;
@@ -47,7 +47,7 @@ beforeEach(async () => {
   account = await before.account();
 });
 
-/** Creates actions, each with a token that is sealed as in the previous step. */
+/** Creates actions, each with a token that is bound only to its action. */
 async function actions(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let i = 0; i < count; i++) {

@@ -15,8 +15,8 @@ const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
  * Runs the command `reseal-credentials`, which binds all stored credentials to their destination and waits until a
- * running config-api has published them. Refuses to run unless HOOKLINE_CREDENTIAL_BINDING is `destination`, because
- * older dispatchers cannot read credentials in this format.
+ * running config-api has published them. Refuses to run unless HOOKLINE_CREDENTIAL_BINDING is `destination`, which is
+ * set only once no dispatcher is too old to read credentials in this format.
  * @returns the exit code: 0 if all credentials are bound to their destination and published, else 1
  */
 export async function runReseal(

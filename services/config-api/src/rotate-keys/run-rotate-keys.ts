@@ -8,13 +8,13 @@ import { createDataSource } from '../persistence/data-source.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
 const BATCH_ROWS = 100;
-/** The relay publishes thousands of records per second, so a wait longer than this means that no relay is running. */
+/** A relay publishes thousands of records per second, so after this wait, none is running or Kafka is unavailable. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
  * Runs the command `rotate-keys`, which re-wraps all data keys, renews them if requested, and waits up to
- * `publishDeadlineMs` until a running config-api has published them. Until they are published, the old master keys must
- * not be removed from the dispatchers.
+ * `publishDeadlineMs` for a running config-api to publish them. Until they are published, the old master keys must not
+ * be removed from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
 export async function runRotateKeys(

@@ -9,7 +9,10 @@ import { QUOTA_WINDOW_MS, type QuotaRefusal, quotaRefusal, type RecentCall } fro
 /** Permission to make one test call. */
 export interface TestCallPermit {
   kind: 'permit';
-  /** Ends the call and frees the permit; never rejects. */
+  /**
+   * Records that the call has ended, which frees the permit. Never rejects; if the end cannot be recorded, the permit
+   * expires by itself.
+   */
   end(): Promise<void>;
 }
 
@@ -20,7 +23,7 @@ export interface TestCallQuota {
   deleteExpired(): Promise<void>;
 }
 
-/** Age of a call without a recorded end after which its process is assumed to have crashed. */
+/** Age from which a call without a recorded end is assumed to belong to a process that has crashed, in ms. */
 const MAX_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
 
 interface TestCallQuotaDeps {

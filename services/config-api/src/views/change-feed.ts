@@ -149,7 +149,7 @@ export class ChangeFeed implements Component {
     for (const listener of this.#listeners) listener.changed({ kind, ids });
   }
 
-  /** Ignores heartbeats of other instances, because the times at which they were sent are unknown here. */
+  /** Notes a heartbeat of this instance. Ignores others, because the times at which they were sent are unknown here. */
   #proved([id, number]: readonly string[]): void {
     const sentAt = id === this.#id ? this.#sentAt.get(Number(number)) : undefined;
     if (sentAt === undefined) return;

@@ -43,7 +43,7 @@ interface ActionStore {
 interface Views<K, A> {
   /** Forgets the keys of an account that this instance has deleted. The feed notifies other instances. */
   forgetAccount(accountId: string): void;
-  /** Records the use of a key; the record is written later. */
+  /** `recordUse` notes the use of a key, which is written later. */
   apiKeys: K & { recordUse(id: string, at: number): void };
   actions: A;
   parts: Component[];

@@ -21,8 +21,8 @@ export interface RequestRefusal {
 }
 
 /**
- * One attempt to be made: the first attempt of a request, or an attempt that returns from the delay lanes. Built once,
- * in `intake/`; its times and counts are in range.
+ * One attempt to be made: the first attempt of a request, or an attempt from `webhook.due`, which has waited in the
+ * lanes, was parked or was rerouted. Built once, in `intake/`; its times and counts are in range.
  */
 export interface PendingAttempt extends Arrival {
   request: WebhookRequested;
@@ -35,7 +35,7 @@ export interface PendingAttempt extends Arrival {
   attempt: number;
   /** Time before which the attempt must not be made. */
   dueAt: number;
-  /** Reason why the attempt waited in the lanes; null for a new request, which arrives directly from its topic. */
+  /** Reason for the record in `webhook.due`; null for a new request, which arrives directly from its topic. */
   reason: WaitReason | null;
   /** Number of times that this attempt was deferred without a call. */
   deferrals: number;
@@ -54,7 +54,7 @@ export function isFirstArrival({ reason }: Pick<PendingAttempt, 'reason'>): bool
   return reason === null || reason === 'misrouted';
 }
 
-/** Returns whether the attempt comes from `webhook.requested` rather than the delay lanes. */
+/** Returns whether the attempt comes from `webhook.requested` rather than `webhook.due`. */
 export function isNewRequest({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
   return reason === null;
 }

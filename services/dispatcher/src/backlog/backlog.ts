@@ -12,16 +12,16 @@ interface BacklogDeps {
 interface BacklogOptions {
   /** Load of unfinished records at which the consumer pauses; the backlog stays below it. */
   capacity: Load;
-  /** Maximum number of open records; an account gets a share of the places still free. */
+  /** Maximum number of open records; an account may have up to twice as many as there are places still free. */
   maxOpen: number;
 }
 
 /** Every account may have this many open records, however many other accounts have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
 /**
- * Maximum number of bytes of all open records together; an account gets a share of what is still free. Limited because
- * a decoded record takes more memory than its bytes, even though its context remains text, and because every garbage
- * collection pauses the calls of all accounts.
+ * Maximum number of bytes of all open records together; an account may have up to twice as many as are still free.
+ * Limited because a decoded record takes more memory than its bytes, even though its context remains text, and because
+ * every garbage collection pauses the calls of all accounts.
  */
 const MAX_OPEN_BYTES = 50_331_648;
 /** Every account may open a record while its open records total fewer bytes than this, whatever other accounts have. */
@@ -64,8 +64,8 @@ const MAX_SENT_AWAY_PER_TICK = 250;
  * flight. The records behind them are parked: their bytes, as received from Kafka, are copied to memory that belongs to
  * their endpoint, because a single record would otherwise keep the whole response of Kafka in memory. Parking a record
  * costs about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is received
- * within seconds, and the records of other accounts overtake it. Parked records are opened in order, endpoint by
- * endpoint within the account.
+ * within seconds, and the records of other accounts overtake it. The parked records of an endpoint are opened in order;
+ * accounts take turns, and so do the endpoints of an account.
  *
  * Dynamic thresholds divide the memory (see `hasRoom`). A record overflows into the delay lanes if its account or its
  * endpoint has reached its threshold when the record arrives. An endpoint is assumed to be fast until its pace is

@@ -89,8 +89,8 @@ export class EndpointBacklog {
   }
 
   /**
-   * Returns the planned time of a record that finds no room: the time by which it and all records held or planned
-   * before it will be finished at the current pace, at most five minutes ahead.
+   * Returns the planned time of a record that overflows: the time by which it and all records held or planned before
+   * it will be finished at the current pace, at most five minutes ahead.
    */
   planNext(now: number): number {
     const intervalMs = 1 / this.#pacePerMs;

@@ -14,10 +14,10 @@ interface OverflowTimes {
 }
 
 /**
- * Returns the time at which a request that found no room in the backlog is due again. The planned time assumes a pace
+ * Returns the time at which a request that overflowed from the backlog is due again. The planned time assumes a pace
  * that was measured briefly or not at all, so the wait is kept short, and the plan is corrected when the request
- * returns: an endpoint that stood idle while its calls were deferred by five minutes would be worse than a few
- * unnecessary deferrals. Pure.
+ * returns: a few unnecessary deferrals are better than an endpoint that is idle while its calls are deferred by five
+ * minutes. Pure.
  * @param plannedFor time of the request's turn at the pace measured so far, epoch ms
  * @param deferrals number of deferrals of this attempt so far
  */

@@ -11,8 +11,8 @@ import type { Place, WaitsForPlace } from './place.ts';
 interface ProcessInTurnDeps {
   backlog: Backlog;
   /**
-   * Returns the endpoint of a request, or its action if the definition is unknown, and the maximum number of calls in
-   * flight.
+   * Returns the endpoint of a request, or a name made from its action if the account has no such definition, and the
+   * maximum number of calls in flight.
    */
   endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };
   /** Processes a record; resolves when everything that follows from it is acknowledged. */

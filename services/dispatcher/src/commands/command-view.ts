@@ -14,7 +14,7 @@ import { LineLimit } from '@hookline/shared/runtime/line-limit';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
-/** Place of a command in `webhook.commands`. */
+/** Position of a command in `webhook.commands`. */
 export type CommandPlace = Pick<ConsumedRecord, 'partition' | 'offset'>;
 
 /**

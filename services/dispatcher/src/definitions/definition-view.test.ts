@@ -58,7 +58,7 @@ async function inView<T>(look: (view: DefinitionView) => T | Promise<T>): Promis
   }
 }
 
-/** A definition with a signing secret that the data key sealed. */
+/** Builds a definition whose signing secret is sealed with the data key. */
 function signedBy(accountKey: AccountKey): WebhookDefinition {
   const { accountId } = accountKey;
   const definition = aWebhookDefinition({ accountId });

@@ -3,7 +3,7 @@ import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { isEndpointPaused } from '../definitions/endpoint-name.ts';
 import { secretTriedAgainAt } from './secret-wait.ts';
 
-/** Decision whether an attempt may be made now. */
+/** Decision on whether an attempt may be made now. */
 export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoCall;
 
 export type NoCall =
@@ -68,7 +68,7 @@ export function decideGate(
   return { kind: 'call', definition };
 }
 
-/** Returns whether the account is suspended, or its action or endpoint paused. */
+/** Returns whether the account is suspended, or the action or its endpoint is paused. */
 function isPaused(definition: WebhookDefinition, settings: AccountSettings | undefined): boolean {
   if (definition.paused || settings?.suspended) return true;
   return settings !== undefined && isEndpointPaused(settings, definition);

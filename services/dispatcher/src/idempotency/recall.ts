@@ -55,8 +55,8 @@ export class Recall implements Component {
   }
 
   /**
-   * Resolves when the window contains the verdicts on the execution that are in Kafka. Takes about a second, and
-   * retries while Kafka is unavailable; the next read covers every look-up requested in the meantime.
+   * Resolves when the window contains the verdicts on the execution that are in Kafka. Takes about a second, or longer
+   * if a read for earlier look-ups is running, and retries while Kafka is unavailable.
    * @throws StoppingError once this component is stopped
    */
   lookUp(lookup: Lookup): Promise<void> {

@@ -30,7 +30,7 @@ describe('readContext', () => {
     fc.assert(
       // Larger contexts are parsed by the worker pool, which also refuses those that are nested too deeply.
       fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
-        // A long integer makes the parser call itself for each level.
+        // Because of the long integer, parsing takes a second pass over the value.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
         const result = readContext(aWebhookRequested({ context }));
         const refusal = { errorType: 'render_error', reason: 'context: is nested deeper than 128 levels' };

@@ -25,7 +25,7 @@ const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 
 /**
  * Checks ids, sizes, the retry policy or schedule, and whether the context is a JSON object. Parses the context and
- * drops the result, so that a producer learns of an error at once, and a request that waits needs little memory. A
+ * keeps only its text, so that a producer learns of an error at once, and a request that waits needs little memory. A
  * context that is too large for the event loop is checked by the worker pool when it is rendered.
  * @returns the context, or the reason why the request is refused
  */

@@ -83,7 +83,7 @@ function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | nu
   return parkedBehind === null ? queuePosition : parkedBehind + (queuePosition ?? 1);
 }
 
-/** Returns the last response with the values mapped from it. */
+/** Returns the last response with the values mapped from it; null if there was no response. */
 function mappedAnswer({ completed, mapped }: AnswerRead): MappedAnswer | null {
   if (!completed) return null;
   return {

@@ -1,6 +1,6 @@
 import type { ParkedAttempt } from './parked-attempts.ts';
 
-/** A heap of attempts of one partition, in the order of their offsets. Pure. */
+/** A heap of attempts of one partition, with the lowest offset first. Pure. */
 export class OffsetQueue {
   /** The attempt at `n` has a lower offset than those at `2n + 1` and `2n + 2`. */
   readonly #heap: ParkedAttempt[] = [];

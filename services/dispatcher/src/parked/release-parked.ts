@@ -40,8 +40,8 @@ const RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Releases parked attempts (ADR 38) of the partitions that this process holds: those that no pause holds back any more,
- * for example because their action was resumed or deleted; those that have expired, to end as expired; those that were
- * cancelled; and those that were left behind (`ORPHAN_MS`).
+ * for example because their action was resumed or deleted; those that have expired, so that their executions end; those
+ * that were cancelled; and those that were left behind (`ORPHAN_MS`).
  *
  * An attempt whose record is in memory is released immediately. The other attempts are read back in portions;
  * accounts take turns.

@@ -30,8 +30,8 @@ const MAX_ACCOUNTS = 50_000;
 
 /**
  * Quota of the request bytes that are accepted from an account in a day. It bounds the storage that an account takes
- * up, since each request stays in Kafka and in the history for a month (R-020). Decides in memory, because one
- * dispatcher processes all requests of an account.
+ * up, since each request stays in Kafka and in the history for a month by default (R-020). Decides in memory, because
+ * one dispatcher processes all requests of an account.
  */
 export class StoredBytesQuota {
   /** Writes to Redis; part of the lifecycle. */
@@ -50,9 +50,9 @@ export class StoredBytesQuota {
   }
 
   /**
-   * Counts a request when it arrives for the first time. Call this only when it is certain that the execution is not
-   * done already, because a copy of an accepted request must not be refused.
-   * @returns the verdict that ends the execution; null if the request is within the quota
+   * Decides on a request when it arrives for the first time, and counts it if it is accepted. Call this only when it is
+   * certain that the execution is not done already, because a copy of an accepted request must not be refused.
+   * @returns the verdict that ends the execution; null if the request is accepted or was decided on before
    */
   verdict({ value }: Pick<ConsumedRecord, 'value'>, attempt: PendingAttempt): Verdict | null {
     if (!isFirstArrival(attempt)) return null;

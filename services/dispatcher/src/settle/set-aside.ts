@@ -23,9 +23,9 @@ export interface SetAside {
   /** Dead-letters a record that does not name an execution. */
   unidentified(record: ConsumedRecord, problem: string): Promise<void>;
   /**
-   * Dead-letters a record that cannot be decoded. If there is no doubt about its request, completes the execution as
-   * `unreadable_request` so that its workflow does not wait forever. This outcome is not a verdict: a readable copy is
-   * still processed, such as the same record after a redrive.
+   * Dead-letters a record that cannot be decoded. If there is no doubt about its request, and the execution is neither
+   * done nor in progress, completes the execution as `unreadable_request` so that its workflow does not wait forever.
+   * This outcome is not a verdict: a readable copy is still processed, such as the same record after a redrive.
    */
   unreadable(record: ConsumedRecord, unreadable: Unreadable, stillAssigned: Ownership): Promise<void>;
   /**

@@ -69,7 +69,7 @@ export function createSettle(deps: SettleDeps): Settle {
     const waiting = verdict.kind === 'completed' ? null : waitingEvent(attempt, verdict);
     const made = verdict.kind === 'deferred' ? null : verdict.attempt;
     if (made) faultPoint('settle.call-ended');
-    // The attempt is acknowledged first, so that history never lags behind an outcome.
+    // The attempt is acknowledged first, so that Kafka never contains an outcome without its attempt.
     if (made) {
       const value = attemptEvent(attempt, made, waiting?.dueAt ?? null);
       await publish(attempt, TOPICS.attempts, { key: executionId, value });

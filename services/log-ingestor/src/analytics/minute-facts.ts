@@ -9,7 +9,10 @@ import { KeyedSums, NO_KEY, type RollupRow } from './rollup-row.ts';
  */
 export type MinuteFact =
   | { fact: 'key'; key: number; workflow: string; action: string; endpoint: string | null }
-  /** `bytes` is the total of the `count` executions with this status, error class and number of attempts. */
+  /**
+   * Executions with this status, error class and number of attempts. `bytes` is their total stored size, without their
+   * attempts, which `attempt_bytes` counts.
+   */
   | {
       fact: 'executions';
       key: number;

@@ -13,7 +13,10 @@ interface FactRow {
   amount: string;
 }
 
-/** Returns SQL that sums `octet_length`, which reads the length of a text stored out of line without fetching it. */
+/**
+ * Returns SQL that adds up the lengths of columns in bytes. `octet_length` reads the length of a `text` column stored
+ * out of line without fetching the value; a `json` column is fetched for the cast.
+ */
 function bytesOf(columns: readonly string[]): string {
   return columns.map((column) => `coalesce(octet_length(${column}::text), 0)`).join(' + ');
 }
@@ -43,8 +46,8 @@ function msBetween(from: string, to: string): string {
 const WAITED_MS = `greatest(0, w.waited_ms - greatest(0, ${msBetween('greatest(over.at, w.started_at)', 'w.until')}))`;
 
 /**
- * Facts about the executions that resulted from an account's requests in one minute. Parameters: account, start and end
- * of the minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that
+ * Facts about the executions of an account that were accepted in one minute. Parameters: account, start and end of the
+ * minute, maximum number of executions, maximum number of keys. `accepted_at` is part of each condition so that
  * Postgres reads one partition. A wait is counted only after its attempt has started or the execution has ended: before
  * that, only its planned length is known, which may be days for a paused endpoint.
  */

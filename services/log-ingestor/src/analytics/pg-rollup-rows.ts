@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { type Column, columnArrays, columnNames, unnestColumns } from '../ingest/pg-columns.ts';
 import type { RollupRow } from './rollup-row.ts';
 
-/** The rows of an account that belong to one bucket of a level. */
+/** One bucket of an account at a level. */
 export interface Bucket {
   accountId: string;
   level: Level;

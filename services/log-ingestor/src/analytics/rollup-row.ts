@@ -21,7 +21,7 @@ export interface RollupRow {
 
 export const NO_KEY: RollupKey = { workflow: null, action: null, endpoint: null };
 
-/** Sums up rows of a finer level into the rows of one bucket for one set of dimensions. */
+/** Sums up rows of a finer level or a finer set into the rows of one bucket for one set of dimensions. */
 export class KeyedSums {
   readonly #set: DimensionSet;
   readonly #rows = new Map<string, RollupRow>();

@@ -5,8 +5,8 @@ export interface TurnPacing {
   /** Minimum time from a turn that leaves nothing to do at a level until that level is due again, ms. */
   everyMs: Readonly<Record<Level, number>>;
   /**
-   * An account rests for this many times the duration of its turn, and the job for this many times the duration of a
-   * round, up to a minute.
+   * An account rests for this many times the duration of its turn. The job rests for this many times the duration of a
+   * round, but at least `pollMs` and at most a minute.
    */
   restFactor: number;
   /**

@@ -21,7 +21,7 @@ interface KeepDeadLettersDeps {
   now: () => number;
 }
 
-/** Interval at which the usage is counted again, in ms; in between, rows written by this process are added to it. */
+/** Minimum time between two counts of the usage, in ms; in between, rows written by this process are added to it. */
 const COUNT_EVERY_MS = 10_000;
 const LOG_EVERY_MS = 1_000;
 

@@ -23,7 +23,7 @@ export type HistoryEvent =
   | { kind: 'delayed'; event: AttemptDue; appendedAt: number; contact?: ContactLookUp }
   | { kind: 'completed'; event: WebhookCompleted };
 
-/** Returns the time at which the event's request was accepted, epoch ms; it determines the day of its partition. */
+/** Returns the time at which the event's request was accepted, epoch ms; its rows are in the partition of that day. */
 export function acceptedAtOf(entry: HistoryEvent): number {
   return entry.kind === 'requested' ? entry.acceptedAt : entry.event.acceptedAt;
 }

@@ -48,7 +48,7 @@ function toPostgres(type: ColumnType, value: string | number | boolean | object 
   if (value === null) return null;
   if (type === 'timestamptz') return timestamp(value as number);
   if (type === 'json') return JSON.stringify(value);
-  // Endpoints send U+0000, which Postgres text cannot contain. It stays in an id, which Postgres then rejects.
+  // Endpoints may send U+0000, which Postgres text cannot contain. It stays in an id, which Postgres then rejects.
   if (type === 'text') return (value as string).replaceAll('\0', '');
   return value;
 }

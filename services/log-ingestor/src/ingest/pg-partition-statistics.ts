@@ -3,7 +3,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Pool } from 'pg';
 import type { HistoryBatch } from './merge-batch.ts';
 
-/** This process analyses the partitions of a day when it has written these numbers of its executions. */
+/** When this process has written one of these numbers of a day's executions, it analyses the day's partitions. */
 const ANALYSED_AT = [500, 20_000];
 
 /**

@@ -27,8 +27,8 @@ const INSPECT_EVERY_ROUNDS = 30;
  * follows from that record although all topics were then read to the ends that they had after the commit (ADR 41).
  *
  * A round usually fetches only committed offsets. The ranges of the topics are fetched every `INSPECT_EVERY_ROUNDS`
- * rounds, and also if an execution that was already passed in the previous round has not moved since, which does not
- * happen while the ledger keeps up.
+ * rounds, and also if an execution that was already passed in the previous round has not moved since, which is rare
+ * while the ledger keeps up.
  */
 export class Audit {
   readonly #deps: AuditDeps;

@@ -19,7 +19,7 @@ export interface ExportedEnds {
   early: Buffer;
 }
 
-/** Minimum log time for which an ended execution is remembered, in seconds, unless a generation has `maxClosed`. */
+/** Minimum log time for which an ended execution is remembered, in seconds, unless `maxClosed` is reached earlier. */
 const CLOSED_SECONDS = 600;
 /**
  * Number of the latest outcomes that are kept until their request is read; older ones may be forgotten. A topic that is

@@ -8,7 +8,7 @@ import type { LedgerRecord } from './ledger-record.ts';
 import { decodeSnapshot } from './ledger-snapshot.ts';
 import { LEDGER_TOPICS, READERS, VERDICT_TOPICS } from './stages.ts';
 
-/** Beginnings and ends of topics, and committed offsets of groups, by `partitionKey`. */
+/** Committed offsets of groups, beginnings and ends of topics, and offsets at a time, by `partitionKey`. */
 export interface OffsetProgress {
   committed(group: string, topics: readonly TopicSpec[]): Promise<Map<string, number>>;
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>>;
@@ -30,14 +30,17 @@ interface HeldPartitionsDeps {
 export interface HeldPartition {
   partition: number;
   ledger: LedgerPartition;
-  /** Time of its last snapshot, epoch ms, and the size of that snapshot. */
+  /**
+   * Time of its last snapshot, epoch ms, and the size of that snapshot; until this process takes one, the time at
+   * which the partition was gained, and 0.
+   */
   savedAt: number;
   savedBytes: number;
 }
 
 /**
- * Period whose outcomes are read if there is no snapshot: longer than the time between finishing a record and
- * committing it.
+ * Period whose outcomes and dead letters are read if there is no snapshot: longer than the time between finishing a
+ * record and committing it.
  */
 const LOOK_BACK_MS = 600_000;
 /** Maximum number of executions remembered after their end, in all partitions; they take 32 MB. */

@@ -114,8 +114,8 @@ export class LedgerPartition {
   }
 
   /**
-   * Decides the state of executions whose last record is passed. Call it once all records that the topics contained
-   * after the commit have been read.
+   * Decides the state of executions whose last record the readers have passed. Call it once all records that the
+   * topics contained after the commit have been read.
    * @param atHome looks up a misrouted request in the partition of its account; `since` is its append time, epoch ms
    */
   settlePassed(

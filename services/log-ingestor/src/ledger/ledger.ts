@@ -31,7 +31,7 @@ interface LedgerOptions {
   warnAfterMs: number;
 }
 
-/** Time for which a stop waits for the running round, in ms. */
+/** Maximum time for which a stop waits for the running round, in ms. */
 const STOP_ROUND_MS = 5_000;
 const WARN_EVERY_MS = 600_000;
 const LOG_EVERY_MS = 60_000;
@@ -82,8 +82,8 @@ export class Ledger implements Component {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Waits only briefly, because fetching the offsets of groups takes a long time while a coordinator is moving, and a
-    // round that is left running changes nothing.
+    // Waits only briefly: fetching the offsets of groups takes a long time while a coordinator is moving, and a round
+    // that is still running does no harm.
     await withTimeout(this.#running, STOP_ROUND_MS, () => undefined);
     await this.#write();
     await this.#save(this.#deps.held.all());

@@ -28,7 +28,7 @@ export interface AccountRow extends Counts {
 export interface LedgerStore {
   /** Claims partitions; returns the snapshot of each, null if there is none or it belongs to other topics. */
   claim(partitions: readonly number[]): Promise<Map<number, Buffer | null>>;
-  /** Removes the counts of partitions whose ledger starts empty. */
+  /** Removes the counts and the snapshots of partitions whose ledger starts empty. */
   reset(partitions: readonly number[]): Promise<void>;
   /**
    * Writes counts, except those of deleted accounts, and records that the counts of all held partitions are current.

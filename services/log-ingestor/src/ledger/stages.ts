@@ -17,16 +17,17 @@ interface Stage {
 const lanes = delayLanes().toReversed();
 
 /**
- * All topics that can contain open executions, in the order in which the records of an attempt with the same number of
- * deferrals are written to them. Of two such records, the record in the later stage is therefore newer. A lane is never
- * followed by a longer lane, because the remaining wait only gets shorter.
+ * All topics that can contain open executions, in the order in which an attempt passes through them if it is not
+ * deferred again. Of two records of an attempt with the same number of deferrals, the record in the later stage
+ * therefore shows where the attempt is. A lane is never followed by a longer lane, because the remaining wait only gets
+ * shorter.
  */
 export const STAGES: readonly Stage[] = [
   { topic: TOPICS.requested, state: 'in_hand', reader: 'dispatcher' },
   { topic: TOPICS.delayed, state: 'waiting', reader: 'retry-scheduler' },
   ...lanes.map(({ topic }): Stage => ({ topic, state: 'waiting', reader: 'retry-scheduler' })),
-  // Comes after webhook.delayed, where each parked attempt is announced by a record that the retry scheduler does not
-  // move (ADR 38).
+  // Comes after webhook.delayed, although a parked attempt is written to webhook.parked first: its record in
+  // webhook.delayed only announces it, and the retry scheduler does not move that record (ADR 38).
   { topic: TOPICS.parked, state: 'waiting', reader: null },
   { topic: TOPICS.due, state: 'in_hand', reader: 'dispatcher' },
 ];

@@ -13,8 +13,8 @@ import { rebuild } from './rebuild.ts';
 
 /**
  * Runs the command `rebuild`, which rebuilds history from the topics (docs/operations/rebuild-history.md), except that
- * of deleted accounts. Unreadable records are counted, not set aside, because their dead letters are in a topic
- * already.
+ * of deleted accounts. Records that cannot be read or stored are counted, not set aside, because their dead letters are
+ * in a topic already.
  * @param options.from epoch ms
  * @returns the exit code: 0 once the ends of the topics are reached, 1 if Postgres or Kafka failed; the command may
  *   then be run again

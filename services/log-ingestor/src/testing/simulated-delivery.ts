@@ -35,8 +35,8 @@ interface SimulatedReader {
 
 /**
  * One partition of Hookline as the ledger observes it: requests, and a dispatcher and a retry scheduler, which crash
- * between effect and commit, repeat the work that they had not committed, and skip records that are already done. The
- * parameter `pick` chooses among the possible events.
+ * between effect and commit and then repeat the work that they had not committed; the dispatcher skips records that are
+ * already done. The parameter `pick` chooses among the possible events.
  */
 export class SimulatedDelivery {
   readonly topics: SimulatedRecord[][] = Array.from({ length: TOPIC_COUNT }, () => []);
@@ -136,7 +136,7 @@ export class SimulatedDelivery {
     }
   }
 
-  /** Returns the committed offset of each stage's reader. */
+  /** Returns, for each stage, the offset that its reader has committed. */
   committed(): number[] {
     return STAGES.map((_, stage) => {
       return (this.#dispatcher.committed[stage] ?? 0) + (this.#scheduler.committed[stage] ?? 0);

@@ -59,8 +59,8 @@ type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { k
  *   record would miss the lane that fits and need several hops, which would put the scheduler further behind. A late
  *   record may therefore stay late, behind records that are on time. If the record should have left more than `graceMs`
  *   ago, as after a standstill, the remaining time is counted from now.
- * - `earlyMs` and `toleranceMs` are half the wait of the shortest lane. Each sum of lanes therefore serves all waits
- *   that differ from the sum by up to this half, so there is no gap between two sums.
+ * - `earlyMs` and `toleranceMs` are half the wait of the shortest lane, and the wait of each lane is a multiple of the
+ *   shortest. So for every wait there is a sequence of lanes whose total is at most this half away from it.
  *
  * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. A broker's clock never makes a
  * release early, because a release compares only `dueAt` with `now`; if the broker's clock is ahead, a hold may last

@@ -78,7 +78,10 @@ export interface AuthenticationKind<
    * Returns the name of the header that this kind sets, which the definition must not set itself; null if it sets none.
    */
   headerName(settings: AuthSettings<T>): string | null;
-  /** Returns the parts of the credential that must not appear anywhere, in every form that the kind sends. */
+  /**
+   * Returns the parts of the credential that must not appear anywhere (R-018), in every form that the kind sends except
+   * base64, which redaction recognises by itself.
+   */
   secretTexts(credential: OpenedFields<S>): string[];
   /** Authenticates one attempt. Asynchronous, because a kind may have to make a request first. */
   authenticate(

@@ -18,7 +18,7 @@ export const AuthConfig = Type.Object(
   {
     ...strict,
     description:
-      'Fields required by the auth_type. In a PUT or PATCH, omit the secrets to keep those that are stored; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again.',
+      'Fields of the auth_type. In a PUT or PATCH, omit the secrets to keep those that are stored; if the origin of the URL or of token_url changes, or ssl_verify is switched off, they must be sent again.',
   },
 );
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** Header of every POST whose route does not handle the key itself. */
+/** Header `Idempotency-Key` of every POST whose route does not handle the key itself. */
 export const IDEMPOTENCY_KEY = Type.String({
   pattern: '^[\\x20-\\x7e]{1,255}$',
   description:

@@ -10,7 +10,7 @@ export const PREVIEW_LIMITS = {
   bytes: 8 * 1_048_576,
   /** Time after which no further execution is compared. */
   durationMs: 10_000,
-  /** Maximum number of bytes shown of the value of a header or of a mapping. */
+  /** Maximum number of bytes that are shown of a header's or a mapping's value. */
   valueBytes: 512,
 } as const;
 

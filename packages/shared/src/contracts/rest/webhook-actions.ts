@@ -118,9 +118,9 @@ const ignored = Type.Optional(
 );
 
 /**
- * Body of PUT: the fields of a new action, and the other fields of an action that was read, so that it can be sent
- * back. A setting that is omitted is reset to its default, and the warnings name it; authentication and signing, whose
- * secrets cannot be read, are kept.
+ * Body of PUT: the fields of a new action, and the other fields of the response to a GET, so that this response can be
+ * sent back. A setting that is omitted is reset to its default, and the warnings name it; authentication and signing,
+ * whose secrets cannot be read, are kept.
  */
 export const ReplaceWebhookAction = Type.Object(
   {

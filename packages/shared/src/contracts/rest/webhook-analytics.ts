@@ -161,7 +161,7 @@ export const Usage = Type.Object({
       attempts: Type.Integer(),
       stored_bytes: Type.Integer({
         description:
-          'Total bytes of the contexts, metadata, headers, bodies and mapped values in history, before compression.',
+          'Total bytes of the contexts, metadata, request URLs, headers, bodies, mapped values and mapping errors in history, before compression.',
       }),
     }),
     { description: 'One entry for each day, oldest first; at most 400.' },

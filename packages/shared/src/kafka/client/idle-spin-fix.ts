@@ -8,7 +8,8 @@ const TIMEOUT_CHECK_MS = 1_000;
  * the pending requests even if none is pending, with a negative timeout that becomes 1 ms. An idle client therefore
  * wakes a thousand times per second, and Node 24 logs a `TimeoutNegativeWarning` (kafkajs #1604, #1751, #1768). Without
  * a pending request the check is unnecessary, because `push` schedules a check itself. kafkajs also checks each
- * connection for timed-out requests every 100 ms; once per second is often enough for timeouts of 30 s.
+ * connection for timed-out requests every 100 ms; the patch does so once per second, which is often enough for timeouts
+ * of 30 s.
  */
 export function stopIdleSpin(): void {
   const queue = RequestQueue.prototype;

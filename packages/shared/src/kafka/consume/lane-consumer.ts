@@ -24,7 +24,10 @@ export interface HeadProgress {
 interface LaneConsumerDeps {
   client: KafkaClient;
   metrics: Metrics;
-  /** Called with records of one partition, in order. Calls may be concurrent, but never for the same partition. */
+  /**
+   * Called with records of one partition, in order. Calls may be concurrent, but for the same partition only if the
+   * consumer has rejoined its group during the first call.
+   */
   handle: (records: ConsumedRecord[]) => Promise<HeadProgress>;
 }
 

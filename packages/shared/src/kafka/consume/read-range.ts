@@ -10,7 +10,10 @@ import { partitionKey } from '../client/partition-key.ts';
 import { withAdmin } from '../client/with-admin.ts';
 import { untilLeft } from './until-left.ts';
 
-/** A range of one partition, from an offset (or a time) to the end that the partition has when reading starts. */
+/**
+ * A range of one partition: from an offset or a time to `toOffset`, or to the end that the partition has when reading
+ * starts, whichever is earlier.
+ */
 export interface Range {
   topic: TopicSpec;
   partition: number;

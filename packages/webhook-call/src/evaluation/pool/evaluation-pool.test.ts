@@ -86,7 +86,7 @@ describe('EvaluationPool', () => {
 
   it('finding 4: aborts a regular expression, and its thread continues', async () => {
     const { render, check, answer: read } = POOL_DEFAULTS.times;
-    // High `killMs`, because a thread that was interrupted for a while uses more than its limit before it aborts.
+    // High `killMs`, because a thread that at first gets little CPU time may use more than its limit before it aborts.
     await using on = startPool({ times: { render, check, answer: { ...read, killMs: 20_000 } } });
     const { kind, pieces } = await on.pool.run(A, { kind: 'answer', answer: REGEXP });
     expect(kind).toBe('done');

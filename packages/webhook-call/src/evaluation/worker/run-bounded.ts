@@ -1,6 +1,6 @@
 import { createContext, Script } from 'node:vm';
 
-/** This context is needed only for the time limit; the work itself still runs in the main context. */
+/** A context that is needed only for the time limit; the work itself runs in the main context. */
 const sandbox = createContext({ run: (): unknown => undefined });
 const call = new Script('run()');
 

@@ -1,7 +1,7 @@
 import type { CustomFetch } from 'openid-client';
 
 interface Bounds {
-  /** Maximum time for the whole exchange. */
+  /** Maximum time for one call, including its response body. */
   timeoutMs: number;
   /** Maximum size of the decoded body. */
   maxBytes: number;

@@ -17,7 +17,10 @@ interface ExchangeSlotsDeps {
   logger: Logger;
 }
 
-/** Limits how many exchanges with the identity provider run at the same time, in total and for each client address. */
+/**
+ * Limits how many exchanges with the identity provider run at the same time, in total and for each client address.
+ * Refuses addresses that have failed too often.
+ */
 export class ExchangeSlots {
   readonly #deps: ExchangeSlotsDeps;
   readonly #lines = new LineLimit<Cause>({ everyMs: LOG_EVERY_MS });

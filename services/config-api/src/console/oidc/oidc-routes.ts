@@ -160,7 +160,10 @@ async function opensAnything(
   return rates.some((one) => one !== null);
 }
 
-/** Redirects the person to a page that explains the failure. Logs the error, if any, without its tokens and claims. */
+/**
+ * Redirects the person to a page that explains the failure. Counts the failure against the client address, unless the
+ * exchange was not begun or the provider was unavailable. Logs the error, if any, without its tokens and claims.
+ */
 function fail(
   { request, reply }: Exchange,
   { failures, now, logger }: OidcRoutesDeps,
@@ -196,7 +199,7 @@ function problemOf(error: unknown): string {
     .slice(0, 500);
 }
 
-/** Names and library codes of errors that indicate that the provider sent no usable response. */
+/** Names and library codes of errors that indicate that the provider did not respond in time. */
 const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'OAUTH_TIMEOUT', 'OAUTH_ABORT']);
 
 function reasonOf(error: unknown): Failure {

@@ -2,7 +2,10 @@ import type { ExecutionCommand, UnfinishedExecution } from '@hookline/shared/con
 import { DEFAULT_LIFE_MS } from '@hookline/shared/contracts/limits';
 import type { RunToCancel } from './pg-unfinished.ts';
 
-/** Time in ms from the expiry of an execution to that of its cancellation; a copy may leave the lanes in that time. */
+/**
+ * Time in ms from the expiry of an execution to that of its cancellation; until then, a copy of the execution may still
+ * leave the lanes.
+ */
 const REMEMBERED_AFTER_MS = 7 * 86_400_000;
 /**
  * Maximum age of `unfinishedAt`, in ms, at which the command contains the `execution`. If `unfinishedAt` is older, a

@@ -19,7 +19,7 @@ export interface CancellationQuota {
    * @throws ProblemError 404 if the account has been deleted
    */
   take(accountId: string, size: CommandsSize): Promise<boolean>;
-  /** Subtracts from today's count the cancellations that Kafka did not acknowledge. */
+  /** Undoes a `take` whose commands were not all acknowledged: subtracts their size from today's count. */
   giveBack(accountId: string, size: CommandsSize): Promise<void>;
   /** Removes the counts of days that the quota no longer covers. */
   deleteExpired(): Promise<void>;

@@ -2,7 +2,7 @@ import type { Operation, Schema } from './operations.ts';
 
 /** Objects of one account that another account must not reach. */
 export interface Planted {
-  /** Text that occurs in the data of the objects but not in their ids. */
+  /** Text that occurs in the data of the objects but not in `path` and `fields`, whose values a response may repeat. */
   marker: string;
   /** Ids and names in paths, by the first part of the path and the parameter, such as `webhook-executions.id`. */
   path: Readonly<Record<string, string>>;

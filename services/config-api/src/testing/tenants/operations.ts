@@ -45,8 +45,8 @@ interface Document {
 const FILE = join(import.meta.dirname, '../../../../../docs/reference/openapi.json');
 
 /**
- * Streams never end by themselves, so they have separate tests. live/execution-streams.test.ts shows that no data of
- * another account is sent.
+ * A stream stays open for up to 15 minutes, so it has separate tests. live/execution-streams.test.ts shows that no data
+ * of another account is sent.
  */
 const STREAMS = ['GET /api/v1/webhook-executions/stream'];
 

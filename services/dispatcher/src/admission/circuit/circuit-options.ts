@@ -9,7 +9,7 @@ export interface CircuitOptions {
   failuresInARow: number;
   /** Duration of the first opening. */
   openMs: number;
-  /** Maximum duration of an opening; each further opening lasts twice as long as the previous opening. */
+  /** Maximum duration of an opening; after each failed probe, the circuit opens for twice as long as before. */
   maxOpenMs: number;
   /** Number of consecutive successful probes that close the circuit. */
   probesToClose: number;
@@ -18,7 +18,7 @@ export interface CircuitOptions {
 /**
  * Returns the options for a base wait. With 5 s, a circuit opens when, within 30 s, at least 20 calls end and at least
  * 50 % of them fail, or when 10 calls fail in a row. It stays open for 10 s, and after each failed probe for twice as
- * long, up to 5 min.
+ * long as before, up to 5 min.
  * @param baseWaitMs wait before the first retry, from which all times are derived
  */
 export function circuitOptions(baseWaitMs: number): CircuitOptions {

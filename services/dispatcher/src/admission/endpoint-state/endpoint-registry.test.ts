@@ -189,7 +189,7 @@ describe('memory', () => {
       for (let i = 0; i < 50; i++) admitted(theirs(accountId, i));
     }
     expect(registry.size).toBe(20);
-    // The circuit of the account with few endpoints is still open although it was unused for longest, and the account's
+    // The account with few endpoints keeps its open circuit, although that endpoint was unused for longest, and its
     // next endpoint gets a place.
     expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
     failing(OTHER);

@@ -6,12 +6,12 @@ import type { CircuitCall, CircuitChange } from '../circuit/circuit.ts';
 import { endpointHealth } from '../circuit/endpoint-health.ts';
 import { CallRate } from '../rate-limit/call-rate.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
-import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
+import { requestStart, reserveStart } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
 
 /**
- * A call that may not start yet. A slot is reserved for it at `until` (a whole number of epoch ms). At that time the
- * caller requests admission again with `hasReservation`, so that no second slot is reserved.
+ * A call that may not start yet. A start time is reserved for it: `until` (a whole number of epoch ms). At that time,
+ * the caller requests admission again with `hasReservation`, so that no second start time is reserved.
  */
 export interface Postponed {
   kind: 'postponed';
@@ -163,8 +163,8 @@ export class EndpointRegistry {
   }
 
   /**
-   * Forgets endpoints that have been unused for `idleMs` and no longer make calls wait, and accounts that have neither
-   * endpoints nor reserved slots.
+   * Forgets endpoints that have been unused for `idleMs`, unless their circuit was open less than `idleMs` ago or a
+   * start time is reserved; also forgets accounts that have neither endpoints nor reserved start times.
    */
   forgetIdle(): void {
     const now = this.#deps.now();
@@ -193,7 +193,7 @@ export class EndpointRegistry {
     return {
       kind: 'postponed',
       reason: 'circuit_open',
-      until: reserveSlot({ account: null, endpoint }, now, openUntil),
+      until: reserveStart({ account: null, endpoint }, now, openUntil),
       waitInMemory: false,
     };
   }

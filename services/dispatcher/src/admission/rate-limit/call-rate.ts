@@ -3,23 +3,24 @@ import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runt
 
 /**
  * Maximum time that a restored state may reach ahead of the clock, in ms: one hour. State in Redis is only a hint, and
- * a false time there must not postpone all calls of an endpoint for longer than this.
+ * a false time there must not postpone all calls of an endpoint or an account for longer than this.
  */
 const RESTORED_AHEAD_MS = 3_600_000;
 
 /**
  * Rate limit of one endpoint, or of one account, with three GCRA states: for starts, for reservations, and for returns
- * of calls whose slot was taken. With a reservation, most calls request admission only once more. Reservations are not
- * exact: calls return a little late, or all together after an outage, and calls of one account have reserved slots at
- * different endpoints. The final decision is therefore made when a call is about to start. Pure.
+ * of calls whose start time was taken. With a reservation, most calls request admission only once more. Reservations
+ * are not exact: calls return a little late, or all together after an outage, and calls of one account have reserved
+ * start times at different endpoints. The final decision is therefore made when a call is about to start. Pure.
  */
 export class CallRate {
   /** Calls that have started. */
   readonly starts: Gcra;
-  /** Slots reserved for calls that have started or will start. */
+  /** Start times reserved for calls that have started or will start. */
   readonly reserved: Gcra;
   /**
-   * Times at which calls with a reservation request admission again because their slot was taken when they returned.
+   * Times at which calls with a reservation request admission again because their start time was taken when they
+   * returned.
    */
   readonly returns = new Gcra();
   #intervalMs: number | undefined;
@@ -29,7 +30,7 @@ export class CallRate {
     this.reserved = new Gcra(reservedTat);
   }
 
-  /** Continues from a state that was stored in Redis, with its times limited to the furthest possible slot. */
+  /** Continues from a state that was stored in Redis, with its times limited to the furthest that can be reserved. */
   static restored({ startsTat, reservedTat }: RateState, now: number): CallRate {
     const latest = now + MAX_AHEAD_MS;
     return new CallRate({
@@ -38,7 +39,7 @@ export class CallRate {
     });
   }
 
-  /** Epoch ms at which the last slot that is reserved or used ends. */
+  /** Epoch ms from which a further call may start, according to the calls that have started or are reserved. */
   get busyUntil(): number {
     return Math.max(this.starts.tat, this.reserved.tat);
   }
@@ -48,9 +49,9 @@ export class CallRate {
   }
 
   /**
-   * Sets the rate; call it before the state is read or changed. When the rate has been raised, the reserved slots are
-   * moved closer together, so that new calls wait less. (Calls that already have a reservation keep their times.) The
-   * first `use` limits how far a restored state reaches ahead of the clock.
+   * Sets the rate; call it before the state is read or changed. When the rate has been raised, the reserved start
+   * times are moved closer together, so that new calls wait less. (Calls that already have a reservation keep their
+   * times.) The first `use` limits how far a restored state reaches ahead of the clock.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);

@@ -4,7 +4,7 @@ import { MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
 import { burstSeen } from '@hookline/testkit/burst-seen';
 import * as fc from 'fast-check';
 import { CallRate } from './call-rate.ts';
-import { requestStart, type LimitLevels, reserveSlot, TIMER_MS } from './rated-start.ts';
+import { requestStart, type LimitLevels, reserveStart, TIMER_MS } from './rated-start.ts';
 
 const START = 1_800_000_000_000;
 const NONE: LimitLevels = { account: null, endpoint: null };
@@ -35,7 +35,7 @@ describe('a call', () => {
     },
   );
 
-  test('reserves the next slot if it would exceed the rate, and starts in that slot', () => {
+  test('reserves the next start time if it would exceed the rate, and starts then', () => {
     const levels = { account: null, endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(100));
@@ -44,7 +44,7 @@ describe('a call', () => {
     expect(ask(levels, 200, true)).toEqual(GO);
   });
 
-  test('does not overtake calls that have reserved a slot', () => {
+  test('does not overtake calls that have reserved a start time', () => {
     const levels = { account: null, endpoint: level(10) };
     ask(levels, 0);
     ask(levels, 0);
@@ -52,7 +52,7 @@ describe('a call', () => {
     expect(ask(levels, 100, true)).toEqual(GO);
   });
 
-  test('gets the later of the two limits’ slots', () => {
+  test('gets the later of the two limits’ start times', () => {
     const levels = { account: level(2), endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(500));
@@ -70,7 +70,7 @@ describe('a call', () => {
     expect(account.state.starts.tat).toBe(startsTat);
   });
 
-  test('waits for its turn if its slot was taken, or gets a new slot if its turn is far off', () => {
+  test('waits for its turn if its start time was taken, or gets a new start time if its turn is far off', () => {
     const levels = { account: null, endpoint: level(10) };
     // Eight calls with reservations arrive at the same time after an outage.
     const answers = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
@@ -80,7 +80,7 @@ describe('a call', () => {
   });
 });
 
-test('a call whose slot was taken waits in memory for the later of the two limits’ turns', () => {
+test('a call whose start time was taken waits in memory for the later of the two limits’ turns', () => {
   const levels = { account: level(10), endpoint: level(100) };
   const answers = [1, 2, 3].map(() => ask(levels, 10_000, true));
   expect(answers).toEqual([GO, inMemory(10_100 - TIMER_MS), inMemory(10_200 - TIMER_MS)]);
@@ -102,20 +102,20 @@ test('raising the rate moves earlier reservations closer together, so that a lat
     account: null,
     endpoint: { state, rate: { perSecond, burst: 1 } },
   });
-  for (let call = 0; call < 100; call++) reserveSlot(levels(0.1), START, START);
-  expect(reserveSlot(levels(100), START, START)).toBe(START + 1_000);
+  for (let call = 0; call < 100; call++) reserveStart(levels(0.1), START, START);
+  expect(reserveStart(levels(100), START, START)).toBe(START + 1_000);
 });
 
 test('a long queue at one endpoint does not delay the other endpoints of its account', () => {
   const account = level(100);
   const slow = { account, endpoint: level(1) };
-  const slots = Array.from({ length: 1_000 }, () => ask(slow, 0));
-  expect(slots.at(-1)).toEqual(later(999_000));
+  const answers = Array.from({ length: 1_000 }, () => ask(slow, 0));
+  expect(answers.at(-1)).toEqual(later(999_000));
   // Each reservation costs the account only one call.
   expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
 });
 
-test('raising the rate moves reserved slots closer together, so later calls wait less; lowering it moves none', () => {
+test('raising the rate moves reserved start times closer together, so later calls wait less; lowering it moves none', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
   const raised = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 100, burst: 1 } } };
@@ -124,10 +124,10 @@ test('raising the rate moves reserved slots closer together, so later calls wait
   expect(ask(lowered, 10_000)).toEqual(later(11_000));
 });
 
-test('a reserved slot is at the given time or later, and counts as one call of the account', () => {
+test('a reserved start time is the given time or later, and counts as one call of the account', () => {
   const levels = { account: level(10), endpoint: level(2) };
-  expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_000);
-  expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_500);
+  expect(reserveStart(levels, START, START + 60_000)).toBe(START + 60_000);
+  expect(reserveStart(levels, START, START + 60_000)).toBe(START + 60_500);
   expect(levels.account.state.reserved.tat).toBe(START + 200);
 });
 
@@ -246,10 +246,10 @@ describe('an arbitrary rate', () => {
     account: null,
     endpoint: { state: new CallRate(), rate: { perSecond, burst: 1 } },
   });
-  /** Latest possible slot: an account may be far ahead of the clock, and its endpoint far ahead of the account. */
+  /** Latest possible start time: an account may be far ahead of the clock, and its endpoint far ahead of the account. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
-  test('gives each call a finite, whole start time, neither in the past nor after the latest possible slot', () => {
+  test('gives each call a finite, whole start time, neither in the past nor after the latest possible', () => {
     fc.assert(
       fc.property(
         fc.record({ account: anyLevel, endpoint: anyLevel }),
@@ -263,7 +263,7 @@ describe('an arbitrary rate', () => {
             now += pauseMs;
             const answer = requestStart(levels, { now, hasReservation });
             const at = open
-              ? reserveSlot(levels, now, now + 300_000)
+              ? reserveStart(levels, now, now + 300_000)
               : answer.kind === 'go'
                 ? now
                 : answer.until;
@@ -286,7 +286,7 @@ describe('an arbitrary rate', () => {
 
 test.each([
   ['its stored times if they are near', 1, MAX_AHEAD_MS - 1],
-  ['times no further ahead than the furthest slot', MAX_AHEAD_MS + 1, 10 ** 13],
+  ['times no further ahead than the furthest start time', MAX_AHEAD_MS + 1, 10 ** 13],
 ])('a restored state has %s', (_, startsAhead, reservedAhead) => {
   const stored = { startsTat: START + startsAhead, reservedTat: START + reservedAhead };
   expect(CallRate.restored(stored, START).snapshot()).toEqual({

@@ -14,16 +14,16 @@ export interface LimitLevels {
 }
 
 /**
- * `postponed`: a slot is reserved at `until` (a whole number of epoch ms); the call then requests admission again, with
- * a reservation. `waitInMemory`: the call has been through a lane, but its slot was taken; it waits in memory for a
- * turn at `until`, because another lane would make it late again.
+ * `postponed`: the start time `until` is reserved (a whole number of epoch ms); the call then requests admission again,
+ * with a reservation. `waitInMemory`: the call had a reservation, but its start time was taken; it waits in memory for
+ * a turn at `until`, because a lane would make it late again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
 /**
  * A call with a reservation that cannot start now, but can start within this many ms, waits in memory; any other call
- * gets a new slot. Records may arrive from the lanes late by up to this time, however short their waits. A slot whose
- * call is late goes to another late call that waits in memory; if there is none, it stays empty.
+ * gets a new start time. Records may arrive from the lanes late by up to this time, however short their waits. A start
+ * time whose call is late goes to another late call that waits in memory; if there is none, it stays unused.
  */
 const PATIENCE_MS = 500;
 
@@ -42,7 +42,7 @@ interface StartRequest {
 
 /**
  * Decides whether a call may start now under both limits (R-017). The call starts only if neither limit is
- * exceeded and no other call has reserved the slot. Pure except for the states that it advances.
+ * exceeded and no other call has reserved this time. Pure except for the states that it advances.
  */
 export function requestStart(levels: LimitLevels, { now, hasReservation }: StartRequest): RatedStart {
   const all = inUse(levels, now);
@@ -62,15 +62,15 @@ export function requestStart(levels: LimitLevels, { now, hasReservation }: Start
       return { kind: 'postponed', until: Math.ceil(at), waitInMemory: true };
     }
   }
-  return { kind: 'postponed', until: reserveSlot(levels, now, freeAt), waitInMemory: false };
+  return { kind: 'postponed', until: reserveStart(levels, now, freeAt), waitInMemory: false };
 }
 
 /**
- * Reserves the endpoint's next slot at or after `from`. The account's state advances by one call, however far ahead the
- * slot is: a long queue at one endpoint must not delay the account's other endpoints.
- * @returns time of the slot, a whole number of epoch ms
+ * Reserves the endpoint's next start time at or after `from`. The account's state advances by one call, however far
+ * ahead that time is: a long queue at one endpoint must not delay the account's other endpoints.
+ * @returns the start time, a whole number of epoch ms
  */
-export function reserveSlot(levels: LimitLevels, now: number, from: number): number {
+export function reserveStart(levels: LimitLevels, now: number, from: number): number {
   inUse(levels, now);
   const { account, endpoint } = levels;
   const accountAt = account ? account.state.reserved.reserve(account.rate, now) : now;

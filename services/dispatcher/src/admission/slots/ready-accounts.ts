@@ -23,8 +23,8 @@ type Kind = 'fast' | 'slow';
  * Decides whose turn it is among accounts with an endpoint that could start a call. Pure.
  *
  * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so no account gets more
- * than a fifth while such an account waits; and calls to slow endpoints hold at most half of the slots. Fast and slow
- * endpoints take turns, so that neither kind waits for the other's backlog.
+ * than a fifth while such an account waits; and no call to a slow endpoint starts while such calls hold at least half
+ * of the slots. Fast and slow endpoints take turns, so that neither kind waits for the other's backlog.
  *
  * Sets keep insertion order, so the first item of a set has the next turn, and an item that is removed and added again
  * comes last.

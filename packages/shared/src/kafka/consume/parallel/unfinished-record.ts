@@ -19,8 +19,8 @@ export interface RecordEnds {
  * counts.
  *
  * It is an object instead of a promise, because a hundred thousand records may be parked: a promise, with the functions
- * that settle and await it, is nine more objects for each record, and all calls wait while garbage collection visits
- * them.
+ * that settle and await it, would add nine objects for each record, and all calls wait while garbage collection visits
+ * these objects.
  */
 export class UnfinishedRecord {
   readonly record: ConsumedRecord;

@@ -35,8 +35,8 @@ interface PositionedConsumerOptions {
   group: string;
   topics: readonly TopicSpec[];
   /**
-   * Pause after a fetch that reached the end of all its partitions, in ms; in the meantime, new records gather. kafkajs
-   * fetches from a broker again only after the pause.
+   * Pause in ms after a batch that leaves this member at the end of all its partitions; in the meantime, new records
+   * gather. kafkajs fetches from the broker of that batch again only after the pause.
    */
   gatherMs: number;
 }
