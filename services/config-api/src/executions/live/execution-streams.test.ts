@@ -180,7 +180,7 @@ describe('the stream of executions', () => {
   const isWaitingForWrites = async (): Promise<boolean> => {
     const { rowCount } = await api.pool.query(
       `SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%AS have_ended%'`,
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'SELECT pg_snapshot_xmin%'`,
     );
     return (rowCount ?? 0) > 0;
   };

@@ -9,11 +9,14 @@ import { Client, type Pool } from 'pg';
 /** Watches of this instance in Postgres. log-ingestor reports changes only for watched accounts (ADR 47). */
 export interface ExecutionWatches {
   /**
-   * Stores watches. Once the promise resolves, the changes of the accounts are reported.
-   * @returns false if changes of earlier transactions may still be missed, because these did not end within
-   *   `SETTLE_MAX_MS`
+   * Stores watches. Once the promise resolves, the changes of the accounts are reported, except those of earlier
+   * transactions that have not ended within `SETTLE_MAX_MS`.
+   * @returns null if there are no such transactions; otherwise an id above theirs, to be compared with
+   *   `oldestTransaction`
    */
-  watch(accountIds: readonly string[]): Promise<boolean>;
+  watch(accountIds: readonly string[]): Promise<bigint | null>;
+  /** Returns the id of the oldest transaction that is running; if none is, the id of the next one. */
+  oldestTransaction(): Promise<bigint>;
   /** Extends the watches of these accounts that have not expired; returns their accounts. */
   renew(accountIds: readonly string[]): Promise<string[]>;
   unwatch(accountIds: readonly string[]): Promise<void>;
@@ -35,6 +38,7 @@ export function createExecutionWatches(
       await pool.query(WATCH, [instanceId, accountIds]);
       return settle(pool);
     },
+    oldestTransaction: () => transactionId(pool, OLDEST_TRANSACTION),
     renew: async (accountIds) => {
       const { rows } = await pool.query<{ account_id: string }>(RENEW, [instanceId, accountIds]);
       return rows.map(({ account_id }) => account_id);
@@ -47,17 +51,21 @@ export function createExecutionWatches(
 
 /**
  * Waits for the end of all transactions that may have read the watches before the new ones were stored, but not longer
- * than `SETTLE_MAX_MS`. Returns whether all have ended.
+ * than `SETTLE_MAX_MS`.
+ * @returns null if all have ended; otherwise an id above theirs
  */
-async function settle(pool: Pool): Promise<boolean> {
-  const { rows: begun } = await pool.query<{ next: string }>(NEXT_TRANSACTION);
-  const next = begun[0]?.next;
+async function settle(pool: Pool): Promise<bigint | null> {
+  const next = await transactionId(pool, NEXT_TRANSACTION);
   for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_POLL_MS) {
-    const { rows } = await pool.query<{ have_ended: boolean }>(HAVE_ENDED, [next]);
-    if (rows[0]?.have_ended) return true;
+    if ((await transactionId(pool, OLDEST_TRANSACTION)) >= next) return null;
     await sleep(SETTLE_POLL_MS);
   }
-  return false;
+  return next;
+}
+
+async function transactionId(pool: Pool, query: string): Promise<bigint> {
+  const { rows } = await pool.query<{ id: string }>(query);
+  return BigInt(rows[0]?.id ?? 0);
 }
 
 /** A session that listens for changes. */
@@ -120,5 +128,5 @@ const RENEW = `
 
 const UNWATCH = 'DELETE FROM execution_watches WHERE instance_id = $1 AND account_id = ANY($2)';
 
-const NEXT_TRANSACTION = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next';
-const HAVE_ENDED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 AS have_ended';
+const NEXT_TRANSACTION = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS id';
+const OLDEST_TRANSACTION = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS id';

@@ -32,8 +32,11 @@ export class WatchedAccounts implements Component {
   readonly #deps: WatchedAccountsDeps;
   readonly #renewEveryMs: number;
   readonly #listeners = new Map<string, ExecutionChangeListener>();
-  /** Accounts whose changes may still be missed, because transactions from before their watch have not ended yet. */
-  readonly #unsettled = new Set<string>();
+  /**
+   * Accounts whose changes may still be missed, because transactions from before their watch have not ended yet; each
+   * with an id above those of these transactions.
+   */
+  readonly #unsettled = new Map<string, bigint>();
   #session: Promise<ExecutionSession> | undefined;
   #reopening: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -82,10 +85,21 @@ export class WatchedAccounts implements Component {
   }
 
   async #watch(accountIds: readonly string[]): Promise<void> {
-    const isSettled = await this.#deps.watches.watch(accountIds);
+    const unsettled = await this.#deps.watches.watch(accountIds);
     for (const accountId of accountIds) {
-      if (isSettled || !this.#listeners.has(accountId)) this.#unsettled.delete(accountId);
-      else this.#unsettled.add(accountId);
+      if (unsettled === null || !this.#listeners.has(accountId)) this.#unsettled.delete(accountId);
+      else this.#unsettled.set(accountId, unsettled);
+    }
+  }
+
+  /** Notifies the listeners of accounts that have become settled that they may have missed changes. */
+  async #checkUnsettled(): Promise<void> {
+    if (this.#unsettled.size === 0) return;
+    const oldest = await this.#deps.watches.oldestTransaction();
+    for (const [accountId, transaction] of this.#unsettled) {
+      if (oldest < transaction) continue;
+      this.#unsettled.delete(accountId);
+      this.#listeners.get(accountId)?.missed();
     }
   }
 
@@ -149,7 +163,7 @@ export class WatchedAccounts implements Component {
 
   /**
    * Renews the watches. A watch that had expired is stored again, and its listener is notified that it may have missed
-   * changes. The same is done for unsettled accounts, until the earlier transactions have ended.
+   * changes.
    */
   async #renew(): Promise<void> {
     const session = this.#session;
@@ -158,12 +172,11 @@ export class WatchedAccounts implements Component {
     try {
       await (await session).ping();
       const renewed = new Set(await watches.renew([...this.#listeners.keys()]));
-      const again = [...this.#listeners.keys()].filter(
-        (accountId) => !renewed.has(accountId) || this.#unsettled.has(accountId),
-      );
-      if (again.length === 0) return;
-      await this.#watch(again);
-      for (const accountId of again) this.#listeners.get(accountId)?.missed();
+      await this.#checkUnsettled();
+      const lapsed = [...this.#listeners.keys()].filter((accountId) => !renewed.has(accountId));
+      if (lapsed.length === 0) return;
+      await this.#watch(lapsed);
+      for (const accountId of lapsed) this.#listeners.get(accountId)?.missed();
     } catch (error) {
       logger.warn({ err: error }, 'could not renew the watches of executions; reopening the session');
       this.#lost(session);
