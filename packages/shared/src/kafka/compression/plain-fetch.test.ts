@@ -239,6 +239,17 @@ describe('the limit on the decompressed size of a response', () => {
     expect(response.subarray(-4)).toEqual(int(4, 0));
   });
 
+  it('leaves room for many small damaged batches', async () => {
+    const damaged = Array.from({ length: 100 }, (_, offset) => {
+      const bytes = batch(['a'], { offset, codec: GZIP });
+      bytes[61] = 0;
+      return bytes;
+    });
+    const limits = { ...LIMITS, maxBatchBytes: 64 * 1_048_576, maxResponseBytes: 16 * 1_048_576 };
+    await fetched([Buffer.concat(damaged)], 11, limits);
+    expect(refused).toHaveLength(damaged.length);
+  });
+
   it('is accompanied by a limit on the number of its decompressed records', async () => {
     const small = (offset: number, codec: number): Buffer => batch(many(30, 1), { offset, codec });
     const { response } = await fetched([Buffer.concat([small(0, ZSTD), small(30, ZSTD)])]);

@@ -35,6 +35,9 @@ const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxResponseBytes: 16 * MIB,
 };
 
+/** Greatest ratio of deflate; the size of a damaged batch's output is unknown. */
+const MAX_RATIO = 1_032;
+
 /** A batch that is not read, and is replaced by one record with the reason. */
 export interface RefusedBatch {
   topic: string;
@@ -161,9 +164,10 @@ class Inflation {
       return { kind: 'plain', bytes: plainBatch(batch, body) };
     } catch (error) {
       if (!(error instanceof DecompressionError)) throw error;
-      // Counted in full, although its output is discarded: otherwise, a response of batches that cannot be read would
-      // inflate to thousands of times its size.
-      this.#bytes += roomBytes;
+      // Counts although the output is discarded: otherwise, a response of batches that cannot be read would inflate to
+      // thousands of times its size. Small damaged batches count little, so that they do not need a fetch each.
+      this.#bytes +=
+        error.code === 'too_large' ? roomBytes : Math.min(roomBytes, batch.body.length * MAX_RATIO);
       if (error.code === 'too_large' && roomBytes < maxBatchBytes) return { kind: 'postponed' };
       return { kind: 'refused', reason: `${CODEC_NAMES[batch.codec] ?? 'its codec'}: ${error.message}` };
     }
