@@ -2,8 +2,8 @@
  * A map of at most `maxEntries` entries that drops the least recently written entry to make room. Unlike in an LRU
  * cache, reading an entry does not keep it, because the entries here are hints or are valid only for a while. Pure.
  *
- * A `Map` keeps keys in the order in which they were inserted. One iterator finds the oldest keys of a full map, because
- * each new iterator first skips the gaps that deleted entries have left at the front (20 µs for 10,000 entries).
+ * A `Map` keeps keys in the order in which they were inserted. One iterator finds the oldest keys of a full map,
+ * because each new iterator first skips the gaps that deleted entries have left at the front (20 µs for 10,000 entries).
  */
 export class BoundedMap<K, V> {
   readonly #maxEntries: number;

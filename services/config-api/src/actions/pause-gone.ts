@@ -65,8 +65,8 @@ async function pauseAll(deps: PauseGoneDeps, signal: AbortSignal): Promise<void>
       await pauseOne(deps, gone);
       await deps.goneWebhooks.remove(gone);
     } catch (error) {
-      // Reported after the loop, and postponed, because webhooks that cannot be paused must not keep the others from being
-      // paused.
+      // Postponed, and reported after the loop, because webhooks that cannot be paused must not keep the others from
+      // being paused.
       failures.push(error);
       await deps.goneWebhooks.postpone(gone);
     }

@@ -73,6 +73,16 @@ test('an account lists and revokes only its own keys; to list keys, the admin mu
   expect((await api.admin.delete(`${KEYS}/not-a-uuid`)).status).toBe(404);
 });
 
+test('a key without any of the scopes that permit a request is told all of them', async () => {
+  const { client } = await api.account();
+  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'writer', scopes: ['write'] });
+  const refused = await api.as(json.key).get<Problem>(KEYS);
+  expect(refused).toMatchObject({
+    status: 403,
+    json: { detail: 'This route requires an API key with the scope "read" or "admin"' },
+  });
+});
+
 test('a key cannot grant a scope that it does not have', async () => {
   const { client } = await api.account();
   const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'manager', scopes: ['admin'] });

@@ -15,8 +15,8 @@ import { insertRecords } from './insert-records.ts';
 /** Deletes accounts, and lists deleted accounts. */
 export interface AccountRemovalStore {
   /**
-   * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its history
-   * is removed afterwards (empty-accounts.ts).
+   * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its
+   * history is removed afterwards (empty-accounts.ts).
    * @param now epoch ms
    * @returns null if there is no such account
    */

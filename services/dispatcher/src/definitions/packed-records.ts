@@ -35,8 +35,8 @@ const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
 
 /**
  * Many small byte records, compressed together. New records collect in an open block; a full block is compressed and
- * written to a slab. A slab that is no longer being written and has lost more than half of its content is taken apart, and
- * its remaining records are packed again. Removed records therefore take up at most half of the memory, apart from the
+ * written to a slab. A slab that is no longer being written and has lost more than half of its content is taken apart,
+ * and its remaining records are packed again. Removed records therefore take up at most half of the memory, apart from the
  * slab that is being written, and a removal costs on average no more than packing a record again.
  *
  * Columns indexed by id hold the location of each record, because an object for each record would take up a third as

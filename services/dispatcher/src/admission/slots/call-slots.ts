@@ -67,8 +67,8 @@ const MAX_STARTS = 32;
  */
 const ALONE_AFTER_MS = 1_000;
 /**
- * Interval in ms, the shortest that a timer can have, at which `CallSlots` checks whether the loop has rested. A timer is
- * needed because an idle loop triggers no callback.
+ * Interval in ms at which `CallSlots` checks whether the loop has rested; no timer can be shorter. A timer is needed
+ * because an idle loop triggers no callback.
  */
 const LOOK_AGAIN_MS = 1;
 /** Maximum number of idle endpoints that are remembered as slow; beyond this number, the oldest are forgotten. */
