@@ -30,7 +30,7 @@ interface PauseGoneDeps {
  * Interval between passes, in ms. It is short enough that a webhook whose endpoint is gone wastes few calls; reading an
  * empty table costs almost nothing.
  */
-export const PAUSE_GONE_EVERY_MS = 1_000;
+export const PAUSE_GONE_EVERY_MS = 2_000;
 
 /**
  * Pauses the webhooks whose endpoints are gone (ADR 34). All instances may do so at the same time, and may stop between

@@ -11,14 +11,17 @@ interface ReplayRunnerTimes {
   /** Duration of a lease that is not renewed, in ms. */
   leaseMs: number;
   renewEveryMs: number;
-  /** Maximum time between two searches for due jobs, in ms. */
+  /**
+   * Maximum time between two searches for due jobs, in ms. The instance that starts a job searches immediately, so this
+   * only determines how soon an instance takes over the job of another instance that is busy or has died.
+   */
   lookEveryMs: number;
 }
 
 export const REPLAY_RUNNER_TIMES: ReplayRunnerTimes = {
   leaseMs: 10_000,
   renewEveryMs: 3_000,
-  lookEveryMs: 1_000,
+  lookEveryMs: 5_000,
 };
 
 /** Maximum number of batches that one instance processes at the same time, each for a different job. */

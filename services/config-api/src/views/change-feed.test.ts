@@ -10,6 +10,7 @@ import { openChangeSession } from './pg-change-session.ts';
 type SessionEvents = Parameters<ConstructorParameters<typeof ChangeFeed>[0]['openSession']>[0];
 
 const BEAT_MS = 20;
+const REST_MS = 5_000;
 
 let database: IsolatedDatabase;
 let pool: Pool;
@@ -36,7 +37,7 @@ afterEach(async () => {
 function follow(openSession: (events: SessionEvents) => Promise<FeedSession>): void {
   feed = new ChangeFeed(
     { openSession, now: () => at, logger: createLogger('test', 'silent') },
-    { beatMs: BEAT_MS, freshMs: 1_000 },
+    { beatMs: BEAT_MS, freshMs: 1_000, restMs: REST_MS },
   );
   feed.follow({
     changed: ({ kind, ids }) => shown.add([kind, ...ids].join(' ')),
@@ -52,6 +53,11 @@ const untilShown = (wanted: string, count = 1): Promise<unknown> =>
     wanted,
     deadlineMs: DEFAULT_DEADLINE_MS,
   });
+
+/** Resolves after some intervals as long as those between heartbeats, so that each heartbeat due by then was sent. */
+async function intervals(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
+}
 
 /** Builds a session that the test controls. */
 function heldSession() {
@@ -113,6 +119,7 @@ describe('the freshness of a feed', () => {
     const session = heldSession();
     follow(session.open);
     at = 10_000;
+    feed.use();
     await feed.start();
     await untilShown('sent 1');
     at = 10_300;
@@ -146,5 +153,39 @@ describe('the freshness of a feed', () => {
     session.lose();
     await untilShown('lost', 3);
     expect(feed.isFresh).toBe(false);
+  });
+});
+
+describe('a feed that nobody uses', () => {
+  it('sends no heartbeats, reports changes, and sends a heartbeat immediately at the next use', async () => {
+    const session = heldSession();
+    follow(session.open);
+    await feed.start();
+    await untilShown('sent 1');
+    at = REST_MS;
+    await intervals(2);
+    const count = session.sent.length;
+    await intervals(5);
+    expect(session.sent).toHaveLength(count);
+    session.deliver(JSON.stringify(['key', 'x']));
+    expect(shown.all.at(-1)).toBe('key x');
+    feed.use();
+    expect(session.sent).toHaveLength(count + 1);
+    await untilShown(`sent ${count + 2}`);
+  });
+
+  it('follows a session that begins while its heartbeats rest', async () => {
+    const session = heldSession();
+    follow(session.open);
+    await feed.start();
+    await untilShown('sent 1');
+    at = REST_MS;
+    session.lose();
+    await untilShown('lost', 3);
+    const { length } = session.sent;
+    await untilShown(`sent ${length}`);
+    feed.use();
+    session.deliver(session.sent.at(-1) ?? '');
+    expect(feed.isFresh).toBe(true);
   });
 });

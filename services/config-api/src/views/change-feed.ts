@@ -29,10 +29,15 @@ interface ChangeFeedOptions {
   beatMs: number;
   /** Time in ms for which the feed is fresh after a heartbeat was sent. */
   freshMs: number;
+  /** Time in ms without a use after which the heartbeats rest. */
+  restMs: number;
 }
 
-/** A view is at most a second behind, and heartbeats that take up to 600 ms to arrive cause no queries to Postgres. */
-export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000 };
+/**
+ * A view is at most a second behind, and heartbeats that take up to 600 ms to arrive cause no queries to Postgres.
+ * Without requests, the heartbeats would be most of the work of an idle process.
+ */
+export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000, restMs: 10_000 };
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5_000;
@@ -48,6 +53,7 @@ export interface ChangeListener {
 /**
  * Follows changes that other sessions commit (ADR 44). Notifications arrive in the order of commits. When a heartbeat
  * of this instance arrives, every change that was committed before the heartbeat was sent has therefore arrived too.
+ * While nobody uses the feed, it sends no heartbeats and is not fresh, but still reports changes.
  */
 export class ChangeFeed implements Component {
   readonly name = 'feed of changes';
@@ -59,6 +65,9 @@ export class ChangeFeed implements Component {
   readonly #sentAt = new Map<number, number>();
   #beats = 0;
   #provenAt = -Infinity;
+  #usedAt = -Infinity;
+  /** Sends a heartbeat in the current session and restarts the interval; undefined unless the heartbeats rest. */
+  #wake: (() => void) | undefined;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -70,6 +79,12 @@ export class ChangeFeed implements Component {
   /** Whether the listeners have received every change that was committed more than `freshMs` ago. */
   get isFresh(): boolean {
     return this.#deps.now() - this.#provenAt <= this.#options.freshMs;
+  }
+
+  /** Keeps the feed fresh for a while. If its heartbeats rest, it becomes fresh when the next one arrives. */
+  use(): void {
+    this.#usedAt = this.#deps.now();
+    this.#wake?.();
   }
 
   follow(listener: ChangeListener): void {
@@ -117,16 +132,26 @@ export class ChangeFeed implements Component {
     });
     // Changes may have been missed before the session was open.
     this.#forget();
+    let timer: NodeJS.Timeout | undefined;
     const beat = (): void => void this.#beat(session).then(works, ended.reject);
-    const timer = setInterval(beat, this.#options.beatMs);
+    const rest = (): void => {
+      clearInterval(timer);
+      this.#wake = begin;
+    };
+    const begin = (): void => {
+      this.#wake = undefined;
+      beat();
+      timer = setInterval(() => (this.#isUsed() ? beat() : rest()), this.#options.beatMs);
+    };
     const end = (): void => ended.resolve();
     stopped.addEventListener('abort', end, { once: true });
     if (stopped.aborted) end();
     try {
-      beat();
+      begin();
       await ended.promise;
     } finally {
       clearInterval(timer);
+      this.#wake = undefined;
       stopped.removeEventListener('abort', end);
       this.#forget();
       await session
@@ -135,6 +160,10 @@ export class ChangeFeed implements Component {
           this.#deps.logger.debug({ err: error }, 'could not close a session of the feed; abandoning it'),
         );
     }
+  }
+
+  #isUsed(): boolean {
+    return this.#deps.now() - this.#usedAt < this.#options.restMs;
   }
 
   async #beat(session: FeedSession): Promise<void> {

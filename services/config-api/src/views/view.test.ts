@@ -6,13 +6,15 @@ interface Thing {
   name: string;
 }
 
-let feed: { isFresh: boolean };
+let feed: { isFresh: boolean; use: () => void };
+let uses: number;
 let view: View<Thing>;
 let lookUps: string[];
 let stored: Map<string, Thing>;
 
 beforeEach(() => {
-  feed = { isFresh: true };
+  uses = 0;
+  feed = { isFresh: true, use: () => void uses++ };
   lookUps = [];
   stored = new Map([
     ['one', { owner: 'a', name: 'One' }],
@@ -42,6 +44,12 @@ function held(key: string) {
 }
 
 describe('View', () => {
+  it('tells the feed of each use, even if it knows the value', async () => {
+    await get('one');
+    await get('one');
+    expect(uses).toBe(2);
+  });
+
   it('looks up a value once', async () => {
     expect(await get('one')).toEqual({ owner: 'a', name: 'One' });
     expect(await get('one')).toEqual({ owner: 'a', name: 'One' });

@@ -16,17 +16,23 @@ interface LookUp<V> {
   isOvertaken: boolean;
 }
 
+/** The part of a feed of changes that a view needs. */
+interface Freshness {
+  readonly isFresh: boolean;
+  use(): void;
+}
+
 /**
  * Values that were looked up in Postgres, kept while the feed of changes proves that they have not changed (ADR 44).
  * Missing values are not kept.
  */
 export class View<V> implements ChangeListener {
-  readonly #feed: { readonly isFresh: boolean };
+  readonly #feed: Freshness;
   readonly #options: ViewOptions<V>;
   readonly #entries: BoundedMap<string, V>;
   readonly #lookUps = new Map<string, LookUp<V>>();
 
-  constructor(feed: { readonly isFresh: boolean }, options: ViewOptions<V>) {
+  constructor(feed: Freshness, options: ViewOptions<V>) {
     this.#feed = feed;
     this.#options = options;
     this.#entries = new BoundedMap(options);
@@ -37,6 +43,7 @@ export class View<V> implements ChangeListener {
    * @throws the errors of `lookUp`
    */
   async get(key: string, lookUp: () => Promise<V | null>): Promise<V | null> {
+    this.#feed.use();
     const known = this.#feed.isFresh ? this.#entries.get(key) : undefined;
     if (known !== undefined) return known;
     const running = this.#lookUps.get(key);
