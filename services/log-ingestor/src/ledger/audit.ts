@@ -26,9 +26,9 @@ const INSPECT_EVERY_ROUNDS = 30;
  * Finds lost executions. An execution is lost if the reader of its last record has committed past it, and nothing
  * follows from that record although all topics were then read to the ends that they had after the commit (ADR 41).
  *
- * A round usually fetches only committed offsets. The ranges of the topics are fetched every `INSPECT_EVERY_ROUNDS`
- * rounds, and also if an execution that was already passed in the previous round has not moved since, which is rare
- * while the ledger keeps up.
+ * A round in which no execution is unfinished fetches nothing. Other rounds usually fetch only committed offsets. The
+ * ranges of the topics are fetched every `INSPECT_EVERY_ROUNDS` rounds, and also if an execution that was already passed
+ * in the previous round has not moved since, which is rare while the ledger keeps up.
  */
 export class Audit {
   readonly #deps: AuditDeps;
@@ -46,6 +46,7 @@ export class Audit {
   async round(): Promise<void> {
     if (this.#inspection) return this.#conclude(this.#inspection);
     const { progress, held } = this.#deps;
+    if (!held.all().some(({ ledger }) => ledger.hasUnfinished)) return;
     const before = this.#committed;
     const committed = await this.#fetchCommitted();
     this.#committed = committed;

@@ -36,6 +36,8 @@ export interface HeldPartition {
    */
   savedAt: number;
   savedBytes: number;
+  /** Checksum of the snapshot that is stored; null if this process has stored none. */
+  savedSum: number | null;
 }
 
 /**
@@ -92,7 +94,7 @@ export class HeldPartitions {
       if (!restored) fresh.push(partition);
       const ledger =
         restored?.ledger ?? new LedgerPartition({ ...this.#limits(), from: now() - LOOK_BACK_MS });
-      this.#held.set(partition, { partition, ledger, savedAt: now(), savedBytes: 0 });
+      this.#held.set(partition, { partition, ledger, savedAt: now(), savedBytes: 0, savedSum: null });
       for (const { name: topic } of LEDGER_TOPICS) {
         const key = partitionKey({ topic, partition });
         const low = ranges.get(key)?.low ?? 0;

@@ -1,4 +1,4 @@
-import { AccountCounts, COUNT } from './account-counts.ts';
+import { AccountCounts, COUNT, WAIT_REASONS } from './account-counts.ts';
 import { columnOf, outranks, reopens, seconds } from './last-record.ts';
 import { DeadPlaces } from './dead-places.ts';
 import { EndedExecutions, type ExportedEnds } from './ended-executions.ts';
@@ -40,6 +40,8 @@ interface LedgerPartitionOptions {
 /** Stage of requests. */
 const REQUESTED = 0;
 const MAX_LOOKED_UP = 100_000;
+/** Columns of the executions that `hasPassed` checks. */
+const UNFINISHED = [COUNT.inHand, ...WAIT_REASONS.map((_, index) => COUNT.waiting + index)];
 /** Flags of executions that `hasPassed` and `settlePassed` ignore. */
 const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
@@ -101,6 +103,11 @@ export class LedgerPartition {
   /** Whether an execution that ended at this time (epoch ms) is still known. */
   remembers(at: number): boolean {
     return this.#ended.remembers(at);
+  }
+
+  /** Whether some execution is in hand or waiting, so that its last record may be passed. */
+  get hasUnfinished(): boolean {
+    return UNFINISHED.some((column) => this.counts.total(column) > 0);
   }
 
   /**

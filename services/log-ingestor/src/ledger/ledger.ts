@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { LineLimit } from '@hookline/shared/runtime/line-limit';
@@ -144,8 +145,13 @@ export class Ledger implements Component {
       const snapshot = encodeSnapshot({ ledger, offsets: consumer.positions(partition) });
       held.savedAt = now();
       held.savedBytes = snapshot.length;
+      // The snapshot of an idle partition does not change. If different snapshots have the same checksum, the stored one
+      // is still usable, because it contains the offsets to continue from.
+      const sum = crc32(snapshot);
+      if (sum === held.savedSum) continue;
       try {
         await store.save(partition, snapshot);
+        held.savedSum = sum;
       } catch (error) {
         return this.#warn(
           'write',

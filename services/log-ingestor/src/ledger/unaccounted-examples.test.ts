@@ -39,7 +39,7 @@ function heldPartition(): HeldPartition {
   const passed = STAGES.map(() => 100);
   ledger.hasPassed(passed);
   ledger.settlePassed(passed, () => 'not_followed');
-  return { partition: RECORD.partition, ledger, savedAt: 0, savedBytes: 0 };
+  return { partition: RECORD.partition, ledger, savedAt: 0, savedBytes: 0, savedSum: null };
 }
 
 test('the id of an example is read again five minutes after its record could not be read', async () => {
