@@ -10,7 +10,13 @@ import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { joinGroup } from './join-group.ts';
 import { keepAlive } from './keep-alive.ts';
-import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
+import {
+  createConsumer,
+  groupName,
+  PATIENT_MEMBER,
+  topicName,
+  type KafkaClient,
+} from '../client/kafka-client.ts';
 import { untilLeft } from './until-left.ts';
 
 export interface BatchConsumerOptions extends BatchLinger {
@@ -88,7 +94,11 @@ export class BatchConsumer implements Component {
   async start(): Promise<void> {
     if (this.#consumer) return;
     const { group, maxBytes } = this.#options;
-    const consumer = createConsumer(this.#client, { groupId: groupName(this.#client, group), maxBytes });
+    const consumer = createConsumer(this.#client, {
+      groupId: groupName(this.#client, group),
+      maxBytes,
+      ...PATIENT_MEMBER,
+    });
     this.#consumer = consumer;
     this.#consumerProblem = consumerProblem(consumer);
     this.#stopping = new AbortController();

@@ -41,10 +41,15 @@ export interface TailConsumer extends Component {
 }
 
 /**
- * Maximum wait of a fetch, and therefore the time between heartbeats, well under the session timeout of 6 s. New
- * records end the wait immediately, so a long wait has no effect other than to let an idle process sleep.
+ * Maximum wait of a fetch. New records end the wait immediately, so a long wait has no effect other than to let an idle
+ * process sleep and to delay a stop.
  */
-const FETCH_WAIT_MS = 1_500;
+const FETCH_WAIT_MS = 2_000;
+/**
+ * Heartbeats are rare and the session is long, because no other member waits for the partitions of this one. A
+ * heartbeat is delayed by up to a fetch wait, and must arrive within the rebalance timeout if the group is rebalanced.
+ */
+const MEMBERSHIP = { heartbeatInterval: 4_000, sessionTimeout: 15_000 };
 /**
  * Maximum bytes of a fetch. It is small, because each fetch adds its size to the peak memory while a topic of hundreds
  * of megabytes is read.
@@ -92,7 +97,12 @@ export function createTailConsumer(
     start: async () => {
       if (consumer) return;
       await withAdmin(client, noteEnds);
-      consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS, maxBytes: FETCH_BYTES });
+      consumer = createConsumer(client, {
+        groupId,
+        maxWaitTimeInMs: FETCH_WAIT_MS,
+        maxBytes: FETCH_BYTES,
+        ...MEMBERSHIP,
+      });
       problem = consumerProblem(consumer);
       await run(consumer, { topics: [...specs.keys()], partitions: client.partitions, positions, follow });
       await withTimeout(positions.reachedAll, readTimeoutMs, () => {

@@ -4,7 +4,13 @@ import type { TopicSpec } from '../../../contracts/topics.ts';
 import type { Component } from '../../../runtime/lifecycle.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
-import { createConsumer, groupName, topicName, type KafkaClient } from '../../client/kafka-client.ts';
+import {
+  createConsumer,
+  groupName,
+  PATIENT_MEMBER,
+  topicName,
+  type KafkaClient,
+} from '../../client/kafka-client.ts';
 import { partitionKey } from '../../client/partition-key.ts';
 import { recordsOf, type ConsumedRecord } from '../consumed-record.ts';
 import { consumerProblem } from '../consumer-problem.ts';
@@ -48,7 +54,8 @@ interface Tenure {
   positions: Map<string, number> | null;
 }
 
-const FETCH_WAIT_MS = 1_000;
+/** Maximum wait of a fetch. It is long, because a fetch names every partition of many topics. */
+const FETCH_WAIT_MS = 2_000;
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
@@ -101,6 +108,7 @@ export class PositionedConsumer<T> implements Component {
       groupId: groupName(client, this.#options.group),
       partitionAssigners: [createCoPartitionAssigner(() => [...this.#tenures.keys()])],
       maxBytesPerPartition: MAX_BYTES_PER_FETCH,
+      ...PATIENT_MEMBER,
       maxWaitTimeInMs: FETCH_WAIT_MS,
     });
     this.#consumer = consumer;
