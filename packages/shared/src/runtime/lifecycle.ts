@@ -112,8 +112,13 @@ const LEFTOVERS_MS = 2_000;
 /**
  * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even if the app was
  * still starting; 1 if the app could not start or stop. A second signal ends the process immediately.
+ * @param options.onStarted called once the app has started
  */
-export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
+export async function runUntilSignal(
+  app: App,
+  logger: Logger,
+  { onStarted = () => Promise.resolve() }: { onStarted?: () => Promise<void> } = {},
+): Promise<void> {
   const signal = Promise.withResolvers<string>();
   const onSignal = (name: string): void => {
     process.once('SIGINT', () => process.exit(130));
@@ -130,7 +135,10 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   stopped.catch(() => undefined);
   try {
     const hasStarted = await startUnlessStopped(app);
-    if (hasStarted) logger.info('started');
+    if (hasStarted) {
+      await onStarted();
+      logger.info('started');
+    }
     await stopped;
     logger.info('stopped');
     if (!hasStarted) setTimeout(() => process.exit(), LAST_LINES_MS).unref();

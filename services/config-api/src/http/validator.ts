@@ -1,4 +1,4 @@
-import { Ajv, type Options } from 'ajv';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import { schemaFieldErrors } from './field-errors.ts';
@@ -48,13 +48,18 @@ const NOT_ALL: FastifySchemaValidationError = {
 const first = new Ajv({ ...OPTIONS, coerceTypes: false });
 const all = new Ajv({ ...OPTIONS, allErrors: true, coerceTypes: false });
 
-/** Compiles the schema of a body, or of a part of a body. */
+/**
+ * Compiles the schema of a body, or of a part of a body. The check that lists all errors is compiled when it is first
+ * needed, because most bodies are valid, and starting would take longer.
+ */
 export function compileBody(schema: object): Check {
-  const [checkFirst, checkAll] = [first.compile(schema), all.compile(schema)];
+  const checkFirst = first.compile(schema);
+  let checkAll: ValidateFunction | undefined;
   const errorsOf = (value: unknown): FastifySchemaValidationError[] | null => {
     if (checkFirst(value)) return null;
     if (!hasAtMost(MAX_VALUES_WITH_ALL_ERRORS, value))
       return [...((checkFirst.errors ?? []) as FastifySchemaValidationError[]), NOT_ALL];
+    checkAll ??= all.compile(schema);
     checkAll(value);
     return (checkAll.errors ?? []) as FastifySchemaValidationError[];
   };
