@@ -44,7 +44,7 @@ export interface TailConsumer extends Component {
  * Maximum wait of a fetch. New records end the wait immediately, so a long wait has no effect other than to let an idle
  * process sleep and to delay a stop.
  */
-const FETCH_WAIT_MS = 2_000;
+const FETCH_WAIT_MS = 1_500;
 /**
  * Heartbeats are rare and the session is long, because no other member waits for the partitions of this one. A
  * heartbeat is delayed by up to a fetch wait, and must arrive within the rebalance timeout if the group is rebalanced.
