@@ -125,7 +125,7 @@ async function runOneExecution(
   };
 }
 
-/** Expected result of one execution of a program, from any partition. */
+/** Returns the expected result of one execution of a program; the partition of the request does not affect it. */
 function delivered(language: string, { outcome }: Observed): object {
   return {
     outcome: {

@@ -1,3 +1,4 @@
+/** Tests the example workflow engine, in its own process and with its own database, beside the four services. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
@@ -9,7 +10,6 @@ import type { Account } from '../support/api.ts';
 import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
 import { type Hookline, startHookline } from '../support/hookline.ts';
 
-/** The example workflow engine, in its own process and with its own database, beside the four services. */
 let receiver: Receiver;
 let selfSigned: Receiver;
 let closedPort: number;

@@ -1,7 +1,7 @@
 import { PROBLEM_CATALOGUE } from '@hookline/config-api/problem-catalogue';
 import { code, prose, table } from '../markdown.ts';
 
-/** The sections of docs/reference/errors.md about the problems of the REST API. */
+/** Returns the sections of docs/reference/errors.md about the problems of the REST API. */
 export function problemSections(): string[] {
   return [
     '## Problems of the REST API',

@@ -61,7 +61,7 @@ export class ApiCustomers {
   }
 
   /**
-   * Changes webhooks without sending their token, as a customer does who edits other fields. Retries after a conflict,
+   * Changes webhooks without sending their token, like a customer who edits other fields. Retries after a conflict,
    * as the response advises.
    */
   async editActions(

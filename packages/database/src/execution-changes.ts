@@ -1,5 +1,5 @@
 /**
- * Notifications about executions whose rows were written, from the process that writes the rows to the instances of
+ * Notifications about executions whose rows were written. The process that writes the rows notifies the instances of
  * config-api that show these executions live (ADR 47).
  */
 

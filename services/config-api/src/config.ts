@@ -84,7 +84,7 @@ export const configApiSettings = {
     maxCommands: count('HOOKLINE_ACCOUNT_MAX_CANCELLATIONS', LIMITS.maxCancellations, {
       default: 200_000,
       description:
-        'Cancellations that an account may send within 21 days, with an average size of 1 KiB; each dispatcher remembers all of them',
+        'Maximum number of cancellations that an account may send within 21 days, of at most 1 KiB on average; each dispatcher remembers all of them',
     }),
   },
   console: withRules(

@@ -4,7 +4,7 @@ import { LIMITS } from './limits.ts';
 
 /**
  * State of an account's endpoints, which dispatchers store in Redis (R-016, R-017) for the next owner of the account
- * and for `GET /api/v1/webhook-endpoints`. It is only a hint: without it, delivery continues and breakers start closed.
+ * and for `GET /api/v1/webhook-endpoints`. It is only a hint: without it, delivery continues and circuits start closed.
  *
  * One hash per account, with these fields:
  * - `owner`: epoch of the owner that wrote last; writes by an owner with a lower epoch are rejected;

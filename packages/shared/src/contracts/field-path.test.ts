@@ -67,7 +67,7 @@ describe('a path to a field', () => {
   });
 });
 
-it("F21: a text in single quotes needs a backslash only before ' and \\", () => {
+it("F21: a string in single quotes needs a backslash only before ' and \\", () => {
   const plain = fc.string({ unit: fc.constantFrom('a', 'é', '"', "'", '\\', '😀', ' ', ']', '}') });
   fc.assert(
     fc.property(plain, (text) => {

@@ -226,7 +226,7 @@ export function limitProblem(limit: Limit, value: unknown): string | null {
   return `must be ${rangeText(limit)} (${limit.unit}), not ${String(value)}`;
 }
 
-/** A field with its limit and its value; null or undefined for an optional field that is omitted. */
+/** A field with its limit and its value; the value is null or undefined if an optional field is omitted. */
 export type BoundedField = readonly [name: string, limit: Limit, value: number | null | undefined];
 
 /**

@@ -15,7 +15,7 @@ import { previewRequest } from './preview-request.ts';
 import { SAMPLE_NAMES, sampleContext } from './samples.ts';
 
 /**
- * Returns the definition that config-api would store and the dispatcher read, without using the form's own
+ * Returns the definition that config-api would store and the dispatcher would read, without using the form's own
  * `callableOf`.
  */
 function dispatched(state: FormState) {

@@ -181,7 +181,7 @@ test('F22 paused endpoints are stored in canonical form, and a text that is not 
   ]);
 });
 
-test('GET and PUT return 404 for an unknown account', async () => {
+test('GET and PUT of the settings return 404 for an unknown account', async () => {
   const path = '/api/v1/accounts/nobody/settings';
   expect((await api.admin.get(path)).status).toBe(404);
   expect((await api.admin.put(path, {})).status).toBe(404);

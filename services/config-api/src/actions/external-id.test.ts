@@ -57,7 +57,7 @@ describe('an external_id', () => {
     expect(event.actionId).toBe(id);
   });
 
-  test('creates the action with the first PUT, and changes it with the next', async () => {
+  test('can be used to PUT an action: the first PUT creates the action, and the next changes it', async () => {
     const path = pathOf('order-created');
     const first = await client.put<SavedWebhookAction>(path, INPUT);
     expect([first.status, first.json.version, first.headers['etag']]).toEqual([201, 1, '"v1"']);

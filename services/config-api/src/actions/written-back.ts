@@ -73,8 +73,9 @@ export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: St
 }
 
 /**
- * Returns the authentication settings of the body. Unless auth_config sets other values, the settings in `auth` apply,
- * or the stored settings if the body contains no authentication.
+ * Returns the authentication settings of the body. Settings that auth_config omits are taken from `auth`, or from the
+ * stored action if the body has neither `auth` nor `auth_type`. If `auth_type` names another type or comes without
+ * `auth`, only auth_config applies.
  */
 function authOf(
   { auth_type, auth_config, auth }: Body,

@@ -14,7 +14,7 @@ export interface OutboxRecord {
   availableAt: number;
 }
 
-/** Topic of each event that this service publishes. */
+/** Topic of each event that is published through the outbox. */
 const TOPIC_OF = {
   WebhookDefinition: TOPICS.definitions,
   AccountKey: TOPICS.accountKeys,

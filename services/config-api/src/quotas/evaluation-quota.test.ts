@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EvaluationQuota } from './evaluation-quota.ts';
 
 describe('EvaluationQuota', () => {
-  it('R-023: refuses the ninth large definition of an account, but not those of another account', () => {
+  it('R-023: refuses a large definition while eight of the account are in progress, but not one of another account', () => {
     const quota = new EvaluationQuota();
     for (let index = 0; index < 8; index++) quota.begin('a');
     expect(() => quota.begin('a')).toThrow(

@@ -54,7 +54,7 @@ export class Executions {
     this.#options = options;
   }
 
-  /** Waits until it is certain whether the attempt is done already; if it is not, claims its execution. */
+  /** Waits until it is certain whether the attempt is already done; claims its execution unless the attempt is done. */
   async claim(record: ConsumedRecord, attempt: PendingAttempt): Promise<ClaimedExecution> {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);

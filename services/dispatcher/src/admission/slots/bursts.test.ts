@@ -65,7 +65,7 @@ describe('a burst of one account', () => {
     expect(inFlight('a')).toBe(20);
   });
 
-  it('still waits for the loop to rest after other accounts have started calls, as do their bursts', async () => {
+  it('still has to wait for the loop to rest once other accounts have started calls; bursts of those accounts wait too', async () => {
     const { ask, inFlight, rest } = slotsHarness(1_000);
     rest.isRested = false;
     ask('b');
