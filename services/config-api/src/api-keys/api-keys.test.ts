@@ -73,7 +73,7 @@ test('an account lists and revokes only its own keys; to list keys, the admin mu
   expect((await api.admin.delete(`${KEYS}/not-a-uuid`)).status).toBe(404);
 });
 
-test('a key without any of the scopes that permit a request is told all of them', async () => {
+test('a 403 for a missing scope names every scope that would permit the request', async () => {
   const { client } = await api.account();
   const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'writer', scopes: ['write'] });
   const refused = await api.as(json.key).get<Problem>(KEYS);

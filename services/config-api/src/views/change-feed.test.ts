@@ -16,6 +16,7 @@ let database: IsolatedDatabase;
 let pool: Pool;
 let at: number;
 let shown: Arrivals<string>;
+let clockReadings: Arrivals<number>;
 let feed: ChangeFeed;
 
 beforeEach(async () => {
@@ -26,6 +27,7 @@ beforeEach(async () => {
   );
   at = 0;
   shown = createArrivals<string>(String);
+  clockReadings = createArrivals<number>(String);
 });
 
 afterEach(async () => {
@@ -35,8 +37,12 @@ afterEach(async () => {
 });
 
 function follow(openSession: (events: SessionEvents) => Promise<FeedSession>): void {
+  const now = (): number => {
+    clockReadings.add(at);
+    return at;
+  };
   feed = new ChangeFeed(
-    { openSession, now: () => at, logger: createLogger('test', 'silent') },
+    { openSession, now, logger: createLogger('test', 'silent') },
     { beatMs: BEAT_MS, freshMs: 1_000, restMs: REST_MS },
   );
   feed.follow({
@@ -53,11 +59,6 @@ const untilShown = (wanted: string, count = 1): Promise<unknown> =>
     wanted,
     deadlineMs: DEFAULT_DEADLINE_MS,
   });
-
-/** Resolves after some intervals as long as those between heartbeats, so that each heartbeat due by then was sent. */
-async function intervals(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
-}
 
 /** Builds a session that the test controls. */
 function heldSession() {
@@ -157,16 +158,23 @@ describe('the freshness of a feed', () => {
 });
 
 describe('a feed that nobody uses', () => {
-  it('sends no heartbeats, reports changes, and sends a heartbeat immediately at the next use', async () => {
-    const session = heldSession();
+  /** Starts a feed and resolves once its heartbeats rest. */
+  async function restingOn(session: ReturnType<typeof heldSession>): Promise<void> {
     follow(session.open);
     await feed.start();
     await untilShown('sent 1');
     at = REST_MS;
-    await intervals(2);
+    // The next reading of the clock is that of a heartbeat that is due; the heartbeats rest in the same turn.
+    await clockReadings.until((all) => all.includes(REST_MS) || undefined, {
+      wanted: 'a reading of the clock',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+  }
+
+  it('reports changes while its heartbeats rest, and sends one immediately at the next use', async () => {
+    const session = heldSession();
+    await restingOn(session);
     const count = session.sent.length;
-    await intervals(5);
-    expect(session.sent).toHaveLength(count);
     session.deliver(JSON.stringify(['key', 'x']));
     expect(shown.all.at(-1)).toBe('key x');
     feed.use();
@@ -174,18 +182,13 @@ describe('a feed that nobody uses', () => {
     await untilShown(`sent ${count + 2}`);
   });
 
-  it('follows a session that begins while its heartbeats rest', async () => {
+  it('becomes fresh in a session that began while its heartbeats rested', async () => {
     const session = heldSession();
-    follow(session.open);
-    await feed.start();
-    await untilShown('sent 1');
-    at = REST_MS;
+    await restingOn(session);
+    const count = session.sent.length;
     session.lose();
-    await untilShown('lost', 3);
-    const { length } = session.sent;
-    await untilShown(`sent ${length}`);
-    feed.use();
-    session.deliver(session.sent.at(-1) ?? '');
+    await untilShown(`sent ${count + 1}`);
+    session.deliver(session.sent[count] ?? '');
     expect(feed.isFresh).toBe(true);
   });
 });

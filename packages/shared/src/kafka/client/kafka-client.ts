@@ -103,8 +103,8 @@ export function groupName(client: { prefix: string }, group: string): string {
 
 /**
  * Times in ms of group members outside the delivery path, which let an idle process sleep longer. Records still arrive
- * immediately, because they end the wait of a fetch. In return, a stop waits up to half a second longer. So does the
- * work after a rebalance, up to a second longer, because a member learns of a rebalance from the response to a
+ * immediately, because they end the wait of a fetch. In return, a stop takes up to half a second longer, and the work
+ * after a rebalance begins up to a second later, because a member learns of a rebalance from the response to a
  * heartbeat.
  */
 export const PATIENT_MEMBER = { heartbeatInterval: 1_500, maxWaitTimeInMs: 1_000 };
