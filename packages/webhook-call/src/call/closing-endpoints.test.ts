@@ -129,6 +129,20 @@ describe('an endpoint that closes connections', () => {
     },
   );
 
+  it(`F13: receives each of ${CALLS} calls once if it closes every fiftieth connection together with its response`, async () => {
+    let answered = 0;
+    await using server = await startRawServer((socket) => {
+      socket.write(OK);
+      if (++answered % 50 === 0) socket.destroy();
+    });
+    await using caller = await startCaller();
+
+    const results = await executeAll(caller, server, { method: 'POST' });
+
+    expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
+    expect(receivedPerExecution(server)).toEqual(Array.from({ length: CALLS }, () => 1));
+  });
+
   it.each([
     ['with its response', 0, LANES, 0],
     ['a moment after its response', 1, LANES, 0],

@@ -17,4 +17,18 @@ describe('connection habits', () => {
     habits.noteKept('a');
     expect(habits.of('a', 61_000)).toBe('keeps');
   });
+
+  it('F13: are steady after 1,000 connections in a row were found open', () => {
+    const habits = new ConnectionHabits();
+    const keep = (times: number): void => {
+      for (let i = 0; i < times; i++) habits.noteKept('a');
+    };
+    keep(999);
+    expect(habits.isSteady('a')).toBe(false);
+    keep(1);
+    expect(habits.isSteady('a')).toBe(true);
+    habits.noteClosed('a', 0);
+    keep(999);
+    expect([habits.isSteady('a'), habits.isSteady('b')]).toEqual([false, false]);
+  });
 });

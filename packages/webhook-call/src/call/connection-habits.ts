@@ -7,9 +7,21 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 const MAX_ENDPOINTS = 10_000;
 /** Time in ms for which connections to an endpoint are not kept after it closed a connection. */
 const CLOSES_FOR_MS = 60_000;
+/**
+ * Number of connections in a row that an endpoint must have left open to count as steady. An endpoint that closes every
+ * hundredth connection never does; one that closes fewer than every thousandth costs few attempts.
+ */
+const STEADY_AFTER = 1_000;
 
 /** Observed behaviour of an endpoint after a response: whether it leaves the connection open. */
 type Habit = 'unknown' | 'keeps' | 'closes';
+
+interface Observed {
+  /** Number of connections that were left open since the last that was closed. */
+  keptInARow: number;
+  /** Time until which the endpoint is assumed to close connections if none was left open since. */
+  closesUntil: number;
+}
 
 /**
  * Remembers which endpoints close connections, although HTTP/1.1 connections stay open by default. Some endpoints close
@@ -17,24 +29,32 @@ type Habit = 'unknown' | 'keeps' | 'closes';
  * is lost, or is received but not answered (ADR 33). Times are in ms, on any monotonic clock.
  */
 export class ConnectionHabits {
-  /** Time until which an endpoint is assumed to close connections; null if it keeps them. */
-  readonly #closesUntil = new BoundedMap<string, number | null>({ maxEntries: MAX_ENDPOINTS });
+  readonly #observed = new BoundedMap<string, Observed>({ maxEntries: MAX_ENDPOINTS });
 
   of(key: string, now: number): Habit {
-    const until = this.#closesUntil.get(key);
-    if (until === null) return 'keeps';
-    return until !== undefined && now < until ? 'closes' : 'unknown';
+    const observed = this.#observed.get(key);
+    if (!observed) return 'unknown';
+    if (observed.keptInARow > 0) return 'keeps';
+    return now < observed.closesUntil ? 'closes' : 'unknown';
+  }
+
+  /** Returns whether the endpoint has left so many connections open that it need not be doubted after each response. */
+  isSteady(key: string): boolean {
+    const observed = this.#observed.get(key);
+    return observed !== undefined && observed.keptInARow >= STEADY_AFTER;
   }
 
   /** Records that a connection was still open some time after its response. */
   noteKept(key: string): void {
-    this.#closesUntil.set(key, null);
+    const observed = this.#observed.get(key) ?? { keptInARow: 0, closesUntil: 0 };
+    observed.keptInARow++;
+    this.#observed.set(key, observed);
   }
 
   /**
    * Records that the endpoint closed a connection while it was idle, or before responding to the next request on it.
    */
   noteClosed(key: string, now: number): void {
-    this.#closesUntil.set(key, now + CLOSES_FOR_MS);
+    this.#observed.set(key, { keptInARow: 0, closesUntil: now + CLOSES_FOR_MS });
   }
 }

@@ -1,4 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
@@ -136,6 +139,53 @@ describe('connections', () => {
       expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
     },
   );
+
+  it('F13: are not used if the endpoint has closed them in this turn of the event loop', async () => {
+    let served: Socket | undefined;
+    await using server = await startRawServer((socket) => {
+      served = socket;
+      socket.write(OK);
+    });
+    await using other = await startRawServer(answerOk);
+    await using caller = await startCaller();
+    const request = prepare(server.url, { method: 'POST' });
+    await caller.call(request);
+    await caller.call(request);
+
+    // Resumes while the loop handles sockets, so that immediates run before it polls them again.
+    await caller.call(prepare(other.url));
+    served?.destroy();
+
+    expect(await caller.call(request)).toMatchObject({ status: 200 });
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+  });
+
+  it('F13: get the next request in the turn in which a response ends once their endpoint has kept 1,000 in a row', async () => {
+    await using server = await startRawServer(answerOk);
+    await using caller = await startCaller();
+    const request = prepare(server.url);
+    let sent = 0;
+    const noteSent = (): void => void sent++;
+    subscribe('undici:client:sendHeaders', noteSent);
+    /** Returns the number of requests sent in the turn that undici itself waits before it writes. */
+    const sentWithNext = async (): Promise<number> => {
+      const before = sent;
+      const next = caller.call(request);
+      await nextTurn();
+      const then = sent;
+      await next;
+      return then - before;
+    };
+
+    await caller.call(request);
+    await caller.call(request);
+    expect(await sentWithNext()).toBe(0);
+    for (let i = 0; i < 1_000; i++) await caller.call(request);
+    expect(await sentWithNext()).toBe(1);
+
+    unsubscribe('undici:client:sendHeaders', noteSent);
+    expect(server.accepted).toBe(1);
+  });
 
   it('F13: are not closed while a request waits to be sent on a kept connection', async () => {
     await using server = await startRawServer(answerOk);

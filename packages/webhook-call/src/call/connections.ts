@@ -77,6 +77,8 @@ interface PooledConnection extends IdleItem {
   isKept: boolean;
   /** Time at which the connection last became idle, as returned by `performance.now`. */
   idleAt: number;
+  /** Turn of the event loop in which the connection last became idle. */
+  idleTurn: number;
 }
 
 /**
@@ -92,6 +94,7 @@ export class Connections {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
   readonly #habits = new ConnectionHabits();
+  readonly #turns = new TurnCount();
   /** One promise for each request that waits in case the endpoint has closed its connection. */
   readonly #waits = new Set<Promise<void>>();
 
@@ -113,7 +116,7 @@ export class Connections {
     pooled.heads.begin();
     return {
       request: async (options) => {
-        if (pooled.isKept) {
+        if (pooled.isKept && this.#mayHaveClosed(pooled)) {
           const waiting = this.#letCloseArrive(pooled);
           this.#waits.add(waiting);
           await waiting;
@@ -160,6 +163,7 @@ export class Connections {
       heads: new HeadReader(),
       isKept: false,
       idleAt: 0,
+      idleTurn: 0,
     };
     client.on('disconnect', (_url, _targets, error) => {
       pooled.socket = null;
@@ -174,6 +178,15 @@ export class Connections {
   }
 
   /**
+   * Returns whether to wait before the connection is used again. A connection that became idle in this turn of the loop
+   * may have been closed with its response, unless its endpoint is known not to do that; the loop has not polled the
+   * socket since.
+   */
+  #mayHaveClosed(pooled: PooledConnection): boolean {
+    return pooled.idleTurn !== this.#turns.current || !this.#habits.isSteady(keyOf(pooled));
+  }
+
+  /**
    * Waits, so that a close that the endpoint may already have sent can arrive. After a close, the client reconnects
    * automatically.
    */
@@ -183,7 +196,8 @@ export class Connections {
       const leftMs = pooled.idleAt + PROBATION_MS - performance.now();
       if (leftMs > 0) await wait(leftMs);
     }
-    // One turn of the event loop is enough to notice a close that has already arrived.
+    // undici lets another turn pass before it writes. The loop polls its sockets between the two, so it notices a close
+    // that has already arrived.
     await nextTurn();
     if (pooled.socket) this.#habits.noteKept(key);
   }
@@ -197,6 +211,7 @@ export class Connections {
     }
     if (this.#habits.of(keyOf(pooled), performance.now()) === 'closes') return this.#discard(pooled);
     pooled.idleAt = performance.now();
+    pooled.idleTurn = this.#turns.begin();
     for (const superfluous of this.#idle.add(pooled)) this.#discard(superfluous);
   }
 
@@ -211,6 +226,24 @@ export class Connections {
     this.#idle.remove(pooled);
     this.#open.delete(pooled);
     void pooled.client.destroy();
+  }
+}
+
+/** Numbers those turns of the event loop in which a connection becomes idle. */
+class TurnCount {
+  #isCounting = false;
+  current = 0;
+
+  /** Returns the number of this turn, which ends with the loop's next immediates. */
+  begin(): number {
+    if (!this.#isCounting) {
+      this.#isCounting = true;
+      setImmediate(() => {
+        this.#isCounting = false;
+        this.current++;
+      });
+    }
+    return this.current;
   }
 }
 
