@@ -119,9 +119,9 @@ async function measureLanes(context: BenchContext, deployment: Deployment): Prom
           'append delay to webhook.delayed, p99, ms': all.publishP99Ms,
           'late, median, ms': all.lateMedianMs,
           'late, max, ms': all.maxLateMs,
-          'records of a retry, mean': retries.meanRecords,
-          'records of another wait, mean': others.meanRecords,
-          'records of another wait, max': others.maxRecords,
+          'records per retry, mean': retries.meanRecords,
+          'records per other wait, mean': others.meanRecords,
+          'records per other wait, max': others.maxRecords,
         },
       },
     ],
@@ -170,7 +170,7 @@ function boundsOf(figures: {
     bound('retries late, p99', 'ms', retries.lateP99Ms, MAX_LATE_P99_MS),
     bound('other waits late, p99', 'ms', others.lateP99Ms, MAX_LATE_P99_MS),
     bound('not released exactly once', 'waits', all.notReleasedOnce, 0),
-    bound('records of a retry, max', 'records', retries.maxRecords, MAX_RETRY_RECORDS),
+    bound('records per retry, max', 'records', retries.maxRecords, MAX_RETRY_RECORDS),
     bound('growth of the scheduler', '% of its memory', growth, MAX_RSS_GROWTH_PERCENT),
   ];
 }

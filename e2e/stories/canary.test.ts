@@ -145,7 +145,7 @@ describe('R-018 secrets that an endpoint echoes', () => {
   );
 
   it.each(KINDS)(
-    'of kind %s are used in test calls, stored or unsaved, successful or failed',
+    'of kind %s are used in test calls of stored and unsaved webhooks, successful and failed',
     async (kind) => {
       const account = await story.hookline.api.account();
       ownTexts.push(account.id);

@@ -119,7 +119,7 @@ async function playCase(
   const recoveredAt = Date.now();
   await engine.untilAllEnded(DRAIN_MS);
   const recoveryMs = Date.now() - recoveredAt;
-  setting.report(`${name}: all executions ended after ${recoveryMs} ms`);
+  setting.report(`${name}: all executions ended within ${recoveryMs} ms of the recovery`);
   return { alone, beside, recoveryMs };
 }
 

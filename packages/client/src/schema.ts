@@ -1394,7 +1394,7 @@ export interface components {
       retry_on?: string | null;
       success_on?: string | null;
       /**
-       * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
+       * @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language.
        * @default false
        */
       follow_redirects?: boolean;
@@ -1487,7 +1487,7 @@ export interface components {
         retry_on?: string | null;
         success_on?: string | null;
         /**
-         * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
+         * @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language.
          * @default false
          */
         follow_redirects?: boolean;
@@ -1584,7 +1584,7 @@ export interface components {
       retry_schedule: number[] | null;
       retry_on: string | null;
       success_on: string | null;
-      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      /** @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language. */
       follow_redirects: boolean;
       /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
@@ -1664,7 +1664,7 @@ export interface components {
       retry_schedule: number[] | null;
       retry_on: string | null;
       success_on: string | null;
-      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      /** @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language. */
       follow_redirects: boolean;
       /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
@@ -1790,7 +1790,7 @@ export interface components {
       retry_schedule: number[] | null;
       retry_on: string | null;
       success_on: string | null;
-      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      /** @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language. */
       follow_redirects: boolean;
       /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
@@ -1896,7 +1896,7 @@ export interface components {
       retry_on?: string | null;
       success_on?: string | null;
       /**
-       * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
+       * @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language.
        * @default false
        */
       follow_redirects?: boolean;
@@ -2018,7 +2018,7 @@ export interface components {
       retry_schedule: number[] | null;
       retry_on: string | null;
       success_on: string | null;
-      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      /** @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language. */
       follow_redirects: boolean;
       /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
@@ -2148,7 +2148,7 @@ export interface components {
       retry_on?: string | null;
       success_on?: string | null;
       /**
-       * @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.
+       * @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language.
        * @default false
        */
       follow_redirects?: boolean;
@@ -2260,7 +2260,7 @@ export interface components {
       retry_schedule: number[] | null;
       retry_on: string | null;
       success_on: string | null;
-      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      /** @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language. */
       follow_redirects: boolean;
       /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
@@ -2323,7 +2323,7 @@ export interface components {
       retry_schedule: number[] | null;
       retry_on: string | null;
       success_on: string | null;
-      /** @description Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL. */
+      /** @description Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language. */
       follow_redirects: boolean;
       /** @description Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat. */
       resend_on_reset: boolean;
@@ -2408,7 +2408,7 @@ export interface components {
         max_retries: number;
         /** @description Wait before the first retry, in milliseconds. */
         base_ms: number;
-        /** @description Each wait is the previous one multiplied by this factor. */
+        /** @description Each wait is the previous one multiplied by this factor, but at most 24 hours. */
         factor: number;
       } | null;
       retry_schedule?: number[] | null;
@@ -2537,9 +2537,9 @@ export interface components {
       endpoint: string;
       /** @description If true, its calls wait, at most until their executions expire. */
       paused: boolean;
-      /** @description Whether it was paused with a key of the account; the account may resume it. */
+      /** @description Whether it was paused with a key of the account; if so, the account may resume it. */
       paused_by_account: boolean;
-      /** @description Whether it was paused by the operator; only the operator may resume it. */
+      /** @description Whether it was paused by the operator; if so, only the operator may resume it. */
       paused_by_operator: boolean;
     };
     ExecutionFilter: {
@@ -2792,7 +2792,7 @@ export interface components {
         max_retries: number;
         /** @description Wait before the first retry, in milliseconds. */
         base_ms: number;
-        /** @description Each wait is the previous one multiplied by this factor. */
+        /** @description Each wait is the previous one multiplied by this factor, but at most 24 hours. */
         factor: number;
       } | null;
       retry_schedule?: number[] | null;
@@ -3429,7 +3429,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -3575,7 +3575,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -3692,7 +3692,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -4063,7 +4063,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -4320,7 +4320,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -4448,7 +4448,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -4603,7 +4603,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -4844,7 +4844,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5005,7 +5005,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5132,7 +5132,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5312,7 +5312,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5458,7 +5458,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5630,7 +5630,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5771,7 +5771,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5912,7 +5912,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6075,7 +6075,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6206,7 +6206,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6367,7 +6367,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6494,7 +6494,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6674,7 +6674,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6820,7 +6820,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7001,7 +7001,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7153,7 +7153,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7286,7 +7286,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7415,7 +7415,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7546,7 +7546,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7733,7 +7733,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7909,7 +7909,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8072,7 +8072,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8235,7 +8235,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8394,7 +8394,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8555,7 +8555,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8717,7 +8717,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8842,7 +8842,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9000,7 +9000,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9158,7 +9158,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9319,7 +9319,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9447,7 +9447,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9605,7 +9605,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9730,7 +9730,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -9862,7 +9862,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10001,7 +10001,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10140,7 +10140,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10279,7 +10279,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10418,7 +10418,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10558,7 +10558,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10684,7 +10684,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10832,7 +10832,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -10990,7 +10990,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11118,7 +11118,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11276,7 +11276,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11434,7 +11434,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11592,7 +11592,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11749,7 +11749,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11998,7 +11998,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -12138,7 +12138,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;
@@ -12296,7 +12296,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      /** @description Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
         headers: {
           [name: string]: unknown;

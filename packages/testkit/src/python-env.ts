@@ -51,7 +51,7 @@ async function createEnvironment(dir: string): Promise<void> {
   } catch (cause) {
     throw new Error(
       'these tests compare with a Python library, which needs python3 (3.9 or later) with its venv module; ' +
-        'install it with `apt-get install python3-venv`, `brew install python3` or from https://www.python.org',
+        'install it with `apt-get install python3-venv` or `brew install python3`, or from https://www.python.org',
       { cause },
     );
   }

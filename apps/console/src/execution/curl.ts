@@ -14,7 +14,7 @@ const OF_THE_CONNECTION = new Set([
 const REDACTED = '[redacted]';
 
 /**
- * Writes a stored request as a curl command for a POSIX shell. Nothing in the request can end a quotation or be read as
+ * Writes a stored request as a curl command for a POSIX shell. Nothing in the request can close a quoted string or be read as
  * a file name. Credentials that are redacted, and a body that is hidden or truncated, are noted in comments before the
  * command. Pure.
  */

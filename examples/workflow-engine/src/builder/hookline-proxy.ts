@@ -18,8 +18,8 @@ const MAX_BODY_BYTES = 2 * 1_048_576;
 /** Twice the maximum timeout of a test call, which is 30 s. */
 const TIMEOUT_MS = 60_000;
 /**
- * Body of the form's request to test a stored webhook. It cannot contain another definition, because the API refuses an
- * id together with a definition.
+ * Body of the form's request to test a stored webhook. Further fields pass this check, but the API refuses a definition
+ * together with an id.
  */
 const TEST = Type.Object({
   action_id: Type.String({ minLength: 1, maxLength: 200 }),

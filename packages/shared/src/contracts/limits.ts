@@ -1,6 +1,6 @@
 /**
- * The range of every number that comes from outside: rates, waits, times, sizes and counts in REST bodies, Kafka
- * records, Redis and environment variables. Schemas, checks and error texts are derived from these ranges, so that no
+ * Ranges of the numbers that come from outside: rates, waits, times, sizes and counts in REST bodies, Kafka records,
+ * Redis and environment variables. Schemas, checks and error texts are derived from these ranges, so that no
  * input accepts a number that another input rejects. Both bounds are finite, so every accepted number is finite too
  * (ADR 15).
  */
@@ -168,7 +168,11 @@ const settingLimits = {
     'R-007: 5 s in production; the waits of the lanes, up to 6,561 times that, fit a timer',
   ),
   partitions: whole([1, 10_000], 'partitions', 'more than a single Kafka cluster handles well'),
-  replication: whole([1, 100], 'replicas', 'as many as there are brokers'),
+  replication: whole(
+    [1, 100],
+    'replicas',
+    'at most one on each broker; the maximum exceeds the brokers of a usual cluster',
+  ),
   historyDays: whole([1, 3_650], 'days', 'each history table has one partition per day'),
   auditDays: whole([1, 3_650], 'days', 'ten years, the longest that laws commonly require'),
   dispatcherMaxInFlight: whole(

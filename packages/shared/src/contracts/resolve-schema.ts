@@ -182,7 +182,7 @@ function branchAt<T>(branches: readonly T[], tap: CountedTap): T {
 function countValue(tap: CountedTap): void {
   tap.values = (tap.values ?? 0) + 1;
   if (tap.values > tap.buf.length + MAX_VALUES_WITHOUT_BYTES)
-    throw new Error('too many values without bytes');
+    throw new Error('too many values that take up no bytes');
 }
 
 function attempt<T>(make: () => T): T | Error {

@@ -36,7 +36,7 @@ export async function runCommand(
   { signal, ...options }: CommandOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
-  // Runs in its own process group, so that a kill includes all processes that it has started.
+  // Runs in its own process group, so that a kill reaches all processes that it has started.
   const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const tail = createTail(200);
   child.stdout.on('data', tail.add);

@@ -18,7 +18,7 @@ const PROBLEMS = {
   413: 'Too large',
   414: 'An id in the path is too long',
   415: 'Not JSON',
-  422: 'Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request',
+  422: 'Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request',
   429: 'Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds',
   431: 'The headers are too large',
   500: 'Internal error',

@@ -12,8 +12,8 @@ interface AdmissionsDeps {
   slots: CallSlots;
   endpointStates: {
     /**
-     * If the circuit of a call is open, returns the call's postponement, so that the call does not queue for a slot;
-     * otherwise null.
+     * If the circuit of a call would refuse it now, returns the call's postponement, so that the call does not queue for
+     * a slot; otherwise null.
      */
     refusal(id: EndpointId, limits: RateLimits): Postponed | null;
     /** Starts a call that has a slot, or postpones it. */
@@ -43,8 +43,8 @@ export class Admissions {
   }
 
   /**
-   * If the circuit of a call is open, returns the call's postponement, so that the call does not queue for a slot;
-   * otherwise null.
+   * If the circuit of a call would refuse it now, returns the call's postponement, so that the call does not queue for a
+   * slot; otherwise null.
    */
   refusal(definition: WebhookDefinition): Postponed | null {
     const { endpointStates, settingsOf } = this.#deps;

@@ -133,7 +133,7 @@ test('without Redis, requests are counted in memory, and the count is written on
   const lost = away.logged('stored bytes cannot be saved; counting only in memory');
   expect([away.send(600), away.send(600), away.send(1)]).toEqual(['accept', 'accept', 'refuse first']);
   await lost;
-  const saved = away.logged('stored bytes are saved again');
+  const saved = away.logged('stored bytes can be saved again');
   const server = await start();
   stops.push(() => server.stop());
   await saved;

@@ -101,6 +101,6 @@ export class StoredBytesKeeper implements Component {
     this.#failing = failure !== null;
     const { logger } = this.#deps;
     if (failure) logger.warn({ err: failure.error }, 'stored bytes cannot be saved; counting only in memory');
-    else logger.info('stored bytes are saved again');
+    else logger.info('stored bytes can be saved again');
   }
 }

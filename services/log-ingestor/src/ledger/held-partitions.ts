@@ -45,7 +45,7 @@ export interface HeldPartition {
  * record and committing it.
  */
 const LOOK_BACK_MS = 600_000;
-/** Maximum number of executions remembered after their end, in all partitions; they take 32 MB. */
+/** Maximum number of executions remembered after their end, in all partitions; they take 32 to 64 MB. */
 const MAX_CLOSED = 2_000_000;
 const MAX_DEAD = 200_000;
 const MAX_SEED = 2 ** 32;

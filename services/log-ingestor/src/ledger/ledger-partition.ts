@@ -105,7 +105,7 @@ export class LedgerPartition {
     return this.#ended.remembers(at);
   }
 
-  /** Whether some execution is in hand or waiting, so that its last record may be passed. */
+  /** Whether some execution is in hand or waiting; if not, `hasPassed` returns false. */
   get hasUnfinished(): boolean {
     return UNFINISHED.some((column) => this.counts.total(column) > 0);
   }

@@ -12,7 +12,7 @@ export const AUDIT_ACTIONS = {
     'The operator called a route on behalf of an account; reads are recorded once a minute for each route.',
   'api_key.create': 'An API key was created.',
   'api_key.revoke': 'An API key was revoked.',
-  'dead_letter.redrive': 'A dead letter was sent to its topic again.',
+  'dead_letter.redrive': 'A dead letter was sent to its original topic again.',
   'execution.cancel': 'An execution was cancelled.',
   'executions.cancel': 'Executions were cancelled by a filter.',
   'execution.replay': 'An execution was replayed.',

@@ -33,7 +33,7 @@ const fields = {
 };
 
 const FOLLOW_REDIRECTS =
-  'Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.';
+  'Whether up to three redirects are followed. Another origin receives no credentials, signatures or configured headers, except Content-Type, Content-Encoding and Content-Language.';
 const RESEND_ON_RESET =
   'Whether a POST or PATCH is sent again if the endpoint closed a kept connection before it responded. The endpoint may have handled the first request; webhook-id identifies a repeat.';
 const HEADER_ENCODING =

@@ -50,10 +50,10 @@ export const EndpointPause = Type.Object({
   endpoint: Type.String({ description: 'The endpoint, in the spelling of the list of endpoints.' }),
   paused: Type.Boolean({ description: 'If true, its calls wait, at most until their executions expire.' }),
   paused_by_account: Type.Boolean({
-    description: 'Whether it was paused with a key of the account; the account may resume it.',
+    description: 'Whether it was paused with a key of the account; if so, the account may resume it.',
   }),
   paused_by_operator: Type.Boolean({
-    description: 'Whether it was paused by the operator; only the operator may resume it.',
+    description: 'Whether it was paused by the operator; if so, only the operator may resume it.',
   }),
 });
 export type EndpointPause = Static<typeof EndpointPause>;

@@ -56,7 +56,7 @@ export const CreateWebhookExecution = Type.Object(
               description: 'Wait before the first retry, in milliseconds.',
             }),
             factor: Within(LIMITS.retryFactor, {
-              description: 'Each wait is the previous one multiplied by this factor.',
+              description: 'Each wait is the previous one multiplied by this factor, but at most 24 hours.',
             }),
           },
           { ...strict, description: 'Replaces the retry policy of the action for this execution.' },

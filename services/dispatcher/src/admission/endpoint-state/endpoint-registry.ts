@@ -86,7 +86,7 @@ export class EndpointRegistry {
     return this.#notClosed.size;
   }
 
-  /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */
+  /** Returns the postponement of a call that its circuit would refuse now, so that it does not queue; null otherwise. */
   refusal(id: EndpointId, limits: RateLimits): Postponed | null {
     return this.#refusal(this.#use(id), limits, this.#deps.now());
   }

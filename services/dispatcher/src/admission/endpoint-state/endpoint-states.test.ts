@@ -157,7 +157,7 @@ describe('without Redis', () => {
       .filter((msg) => msg.startsWith('endpoint states'));
     expect(logged).toEqual([
       'endpoint states cannot be written; delivery continues',
-      'endpoint states are written again',
+      'endpoint states can be written again',
     ]);
   });
 

@@ -13,7 +13,7 @@ import { StateKeeper } from './state-keeper.ts';
  * asynchronous, and neither fails when Redis is unavailable.
  */
 export interface EndpointStates extends Component {
-  /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */
+  /** Returns the postponement of a call that its circuit would refuse now, so that it does not queue; null otherwise. */
   refusal(id: EndpointId, limits: RateLimits): Postponed | null;
   /**
    * Starts a call that has a slot, or postpones it.

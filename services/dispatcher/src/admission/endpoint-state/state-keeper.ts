@@ -199,6 +199,6 @@ export class StateKeeper {
     this.#failing = failure !== null;
     const { logger } = this.#deps;
     if (failure) logger.warn({ err: failure.error }, 'endpoint states cannot be written; delivery continues');
-    else logger.info('endpoint states are written again');
+    else logger.info('endpoint states can be written again');
   }
 }
