@@ -45,6 +45,16 @@ async function cancel({ executionId }: WebhookRequested): Promise<ApiAnswer> {
   }
 }
 
+/** Repeats the request for the list of an action's executions until `count` of them are retrying. */
+async function untilRetrying(actionId: string, count: number): Promise<void> {
+  const path = `/api/v1/webhook-executions?action_id=${actionId}&status=retrying`;
+  for (;;) {
+    const { body } = await story.account.send('GET', path);
+    const listed = body['data'];
+    if (Array.isArray(listed) && listed.length === count) return;
+  }
+}
+
 /** Prints a duration in ms. */
 function report(what: string, ms: number): void {
   process.stderr.write(`${what}: ${ms} ms\n`);
@@ -114,6 +124,8 @@ describe('A-039 an execution that is cancelled over REST', () => {
     const send = (): Promise<ApiAnswer> =>
       story.account.send('POST', '/api/v1/webhook-executions/cancel', some);
     expect(await send()).toMatchObject({ status: 202, body: { cancelling: 3, has_more: true } });
+    // The mark `cancelling` is only a hint, so an execution may be listed as retrying until its outcome arrives.
+    await untilRetrying(actionId, 2);
     expect(await send()).toMatchObject({ status: 202, body: { cancelling: 2, has_more: false } });
     for (const one of all) expect(await outcome(one)).toMatchObject({ status: 'cancelled', attempts: 1 });
     expect(calls('/many')).toHaveLength(5);
