@@ -584,7 +584,7 @@ export const texts = {
     editing: 'Edit the webhook',
     form: {
       open: 'Show the webhook',
-      saved: 'The webhook exists as a draft. Nothing calls it until it is published.',
+      saved: 'The webhook exists only as a draft. Workflows cannot use it until it is published.',
       discard: 'Discard the draft',
       lastExecution: 'Last execution',
       mayNot: 'This key may not change webhooks. It needs the scope write.',

@@ -74,7 +74,7 @@ describe('the form in the console', () => {
     await button(page, 'Save draft').click();
     await status(page, 'The draft is saved.');
     await page.waitForURL(/id=/);
-    await page.getByText('Nothing calls it until it is published.').waitFor();
+    await page.getByText('Workflows cannot use it until it is published.').waitFor();
     await button(page, 'Test').click();
     await page.getByText('Status 200 after').waitFor();
     const preview = await page.locator('[part=preview-body]').textContent();
@@ -235,7 +235,7 @@ describe('the form in the console', () => {
     const url = `${site.receiver.url}/made-here`;
     await urlField(page).fill(url);
     await button(page, 'Save draft').click();
-    const unpublished = page.getByText('Nothing calls it until it is published.');
+    const unpublished = page.getByText('Workflows cannot use it until it is published.');
     await unpublished.waitFor();
     await button(page, 'Publish').click();
     await status(page, 'Published.');

@@ -562,7 +562,7 @@ export interface paths {
     };
     /**
      * Follow executions as they happen (Server-Sent Events), with the filter of the list
-     * @description The first event is `live`: from then on, no change is missed. Read the list after this event. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if this event is within the last 1,000 changes of the account. Otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
+     * @description The first event is `live`: from then on, no change is missed. Read the list after this event. `execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter. `sampled` indicates that more rows changed than are sent. With the header `Last-Event-ID`, the stream continues after the last event that was received, if the instance that responds still has every change since then: it keeps the last 1,000 changes of an account while a client follows the account, and for 30 s longer. Otherwise the first event is `gap`, and the list must be read again. `position` carries only an id, because the changed rows did not match. A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again. Requires an API key with the scope `read`, or the admin key.
      */
     get: operations['getExecutionStream'];
     put?: never;
@@ -1941,7 +1941,7 @@ export interface components {
       published_version?: unknown;
       /** @description Ignored; accepted so that the response to a GET can be sent back. */
       paused?: unknown;
-      /** @description The object that a GET returned. It applies if the body has no auth_type; the stored credential is kept. */
+      /** @description The object that a GET returned. It applies if the body has no auth_type, or the same one; settings in auth_config take precedence. The stored credential is kept unless auth_config contains a new one. */
       auth?: {
         /** @enum {string} */
         type?: 'none' | 'basic' | 'bearer' | 'api_key' | 'oauth2';
@@ -2914,7 +2914,7 @@ export interface components {
       interval: 'minute' | 'hour' | 'day';
       /** @enum {string} */
       group_by: 'none' | 'workflow' | 'action' | 'endpoint' | 'error_type';
-      /** @description False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were counted separately. */
+      /** @description False if the numbers may be too low: a minute reached the maximum number of executions that are counted, or, with a filter, there were so many workflows, actions and endpoints that only the largest were counted separately. */
       complete: boolean;
       totals: {
         /** @description Executions accepted in this period. */
@@ -3438,7 +3438,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3447,7 +3447,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -3584,7 +3584,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3593,7 +3593,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -3701,7 +3701,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3710,7 +3710,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -3814,7 +3814,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3823,7 +3823,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -3927,7 +3927,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3936,7 +3936,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4072,7 +4072,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4081,7 +4081,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4185,7 +4185,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4194,7 +4194,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4329,7 +4329,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4338,7 +4338,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4457,7 +4457,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4466,7 +4466,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4612,7 +4612,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4621,7 +4621,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4722,7 +4722,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4731,7 +4731,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -4853,7 +4853,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4862,7 +4862,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5014,7 +5014,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5023,7 +5023,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5141,7 +5141,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5150,7 +5150,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5321,7 +5321,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5330,7 +5330,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5467,7 +5467,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5476,7 +5476,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5639,7 +5639,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5648,7 +5648,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5780,7 +5780,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5789,7 +5789,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -5921,7 +5921,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -5930,7 +5930,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -6084,7 +6084,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6093,7 +6093,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -6215,7 +6215,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6224,7 +6224,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -6376,7 +6376,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6385,7 +6385,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -6503,7 +6503,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6512,7 +6512,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -6683,7 +6683,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6692,7 +6692,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -6829,7 +6829,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -6838,7 +6838,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7010,7 +7010,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7019,7 +7019,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7162,7 +7162,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7171,7 +7171,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7295,7 +7295,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7304,7 +7304,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7424,7 +7424,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7433,7 +7433,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7555,7 +7555,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7564,7 +7564,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7742,7 +7742,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7751,7 +7751,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -7918,7 +7918,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -7927,7 +7927,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -8081,7 +8081,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8090,7 +8090,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -8244,7 +8244,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8253,7 +8253,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -8403,7 +8403,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8412,7 +8412,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -8564,7 +8564,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8573,7 +8573,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -8726,7 +8726,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8735,7 +8735,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -8851,7 +8851,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -8860,7 +8860,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9009,7 +9009,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9018,7 +9018,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9167,7 +9167,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9176,7 +9176,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9328,7 +9328,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9337,7 +9337,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9456,7 +9456,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9465,7 +9465,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9614,7 +9614,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9623,7 +9623,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9739,7 +9739,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9748,7 +9748,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -9871,7 +9871,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -9880,7 +9880,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10010,7 +10010,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10019,7 +10019,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10149,7 +10149,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10158,7 +10158,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10288,7 +10288,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10297,7 +10297,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10427,7 +10427,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10436,7 +10436,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10567,7 +10567,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10576,7 +10576,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10693,7 +10693,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10702,7 +10702,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10841,7 +10841,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -10850,7 +10850,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -10999,7 +10999,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11008,7 +11008,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -11127,7 +11127,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11136,7 +11136,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -11285,7 +11285,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11294,7 +11294,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -11443,7 +11443,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11452,7 +11452,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -11601,7 +11601,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11610,7 +11610,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -11758,7 +11758,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11767,7 +11767,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -11871,7 +11871,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -11880,7 +11880,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -12007,7 +12007,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12016,7 +12016,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -12147,7 +12147,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12156,7 +12156,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -12305,7 +12305,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12314,7 +12314,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;
@@ -12418,7 +12418,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
+      /** @description Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds */
       429: {
         headers: {
           [name: string]: unknown;
@@ -12427,7 +12427,7 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The headers are too large */
+      /** @description The request line and the headers together are too large */
       431: {
         headers: {
           [name: string]: unknown;

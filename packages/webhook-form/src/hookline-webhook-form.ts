@@ -35,7 +35,7 @@ import { actionBar, toolbar, warningList } from './view/toolbar.ts';
  * @element hookline-webhook-form
  * @attr {string} name - Name under which the enclosing form submits the value.
  * @attr {boolean} disabled - Whether the form is disabled, so that nothing can be changed.
- * @attr {'auto' | 'light' | 'dark'} theme - Colours; by default according to the `color-scheme` of the page.
+ * @attr {'auto' | 'light' | 'dark'} theme - Colours; `auto` follows the user's system; default: the page's `color-scheme`.
  * @attr {string} api-base - Address of Hookline's API or of a proxy, without `/api/v1`; needs `workflow-id`.
  * @attr {string} workflow-id - Workflow of the webhook.
  * @attr {string} action-id - Id of the webhook; without it, saving the first draft creates a webhook.

@@ -17,7 +17,7 @@ interface LookForOutcomesDeps {
 
 /**
  * Resolves the waiting steps of this process with outcomes from the store, so that every step receives the first
- * outcome. An outcome that another member of the engine's consumer group received is found by polling.
+ * outcome of its execution. An outcome that another member of the engine's consumer group received is found by polling.
  */
 export class LookForOutcomes implements Component {
   readonly name = 'outcome waiters';

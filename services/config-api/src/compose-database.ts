@@ -20,7 +20,7 @@ import { openChangeSession } from './views/pg-change-session.ts';
 import { AccountTurns } from './quotas/account-turns.ts';
 import { createViews } from './views/views.ts';
 
-/** Stores in Postgres, with their caches in memory. */
+/** The stores in Postgres with their connection pools, and their caches in memory. */
 export interface DatabaseSide {
   pool: ReturnType<typeof createPool>;
   /** Separate connections for long reads of history, so that they do not use up the connections for other requests. */

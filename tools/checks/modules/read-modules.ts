@@ -109,7 +109,7 @@ function exportsOf(code: string): string[] {
   return [...declared, ...[...code.matchAll(LIST)].flatMap(([, list = '']) => listed(list, -1))];
 }
 
-/** Returns the names in a list in braces: those before `as`, or with -1 those after it. */
+/** Returns the names in a list in braces: those before `as`, or those after it if `side` is -1. */
 function listed(list: string, side: 0 | -1): string[] {
   return list
     .split(',')

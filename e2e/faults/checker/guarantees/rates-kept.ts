@@ -6,7 +6,7 @@ import { byAccount } from './limits-kept.ts';
 export const ratesKept: Guarantee = {
   name: 'rates kept',
   promise:
-    'an account and an endpoint get no more calls per second than their rate, plus one burst at a hand-over',
+    'an account and an endpoint get no more calls than their rate and burst allow, plus one more burst at a hand-over',
   *check({ ledger, disturbances }): Generator<Finding> {
     for (const [accountId, executions] of byAccount(ledger.executions)) {
       const calls = executions.flatMap((execution) => execution.calls);

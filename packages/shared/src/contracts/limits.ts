@@ -188,7 +188,11 @@ const settingLimits = {
     'bytes',
     'kept in memory, decoded and compiled (ADR 19)',
   ),
-  evaluationThreads: whole([1, 64], 'threads', 'more than a machine has cores to spare'),
+  evaluationThreads: whole(
+    [1, 64],
+    'threads',
+    'the maximum exceeds the cores that a usual machine can spare',
+  ),
   idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this period are kept in memory'),
   databaseConnections: whole([1, 1_000], 'connections', 'more than a single Postgres handles well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),

@@ -3,7 +3,7 @@ import { parseFieldPath } from './field-path.ts';
 /**
  * Target of a mapped value (R-009): `x` or `contact.custom_fields.x` is a custom field, `contact.email` (or another
  * standard field) a standard field, and `workflow.x` a workflow variable. A name with characters other than letters,
- * digits, `_`, `$` and `-` is written as `contact.custom_fields["Company Name"]`.
+ * digits, `_`, `$` and `-` is written in brackets and quotes, as in `contact.custom_fields["Company Name"]`.
  */
 export type MappingTarget = { kind: 'custom_field' | 'standard_field' | 'workflow_variable'; name: string };
 

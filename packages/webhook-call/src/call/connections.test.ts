@@ -76,7 +76,7 @@ describe('connections', () => {
     ['was not read to its end', `HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(300_000)}`],
     ['asks to close the connection', `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok`],
     ['is HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok'],
-    ['is followed by more than its length', `${OK}more`],
+    ['is followed by bytes beyond its content-length', `${OK}more`],
     ['is followed by a second response', `${OK}HTTP/1.1 500 Not Yours\r\ncontent-length: 0\r\n\r\n`],
     ['must not have a body but sent one', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
   ])('are not reused after a response that %s', async (_, raw) => {

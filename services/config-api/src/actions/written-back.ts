@@ -37,9 +37,9 @@ const IGNORED = [
 
 /**
  * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back. `auth`
- * applies if the body has no auth_type, and `signing` if the body has no signing_enabled. If both fields of such a pair
- * are missing, the stored authentication or signing is kept, because secrets cannot be read. The ids must be those of
- * the action; other read-only fields are ignored.
+ * applies if the body has no auth_type, or the same one (see `authOf`), and `signing` if the body has no
+ * signing_enabled. If both fields of such a pair are missing, the stored authentication or signing is kept, because
+ * secrets cannot be read. The ids must be those of the action; other read-only fields are ignored.
  */
 export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAction): Submission {
   const faulty = faultyFields(shapeErrors);

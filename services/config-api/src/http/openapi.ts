@@ -19,8 +19,8 @@ const PROBLEMS = {
   414: 'An id in the path is too long',
   415: 'Not JSON',
   422: 'Fields of the body, or the filter or account_id in the query, are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request',
-  429: 'Too many failed authentications, or a quota of the key, the account or this call is used up. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds',
-  431: 'The headers are too large',
+  429: 'Too many failed authentications, or a limit on requests of the key, the account, the instance or this route is reached. RateLimit-Policy and RateLimit state the quotas of key and account; Retry-After is the time to wait in seconds',
+  431: 'The request line and the headers together are too large',
   500: 'Internal error',
   503: 'Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds',
 } as const;

@@ -130,7 +130,8 @@ const MAX_TARGET_LENGTH = 100;
 
 /**
  * Logs one line per target that was set (R-009), and one line for all that were not set, because an account may have
- * 100 mappings that fail for every response. Values belong to the customer and are only in the outcome.
+ * 100 mappings that fail for every response. Values are not logged, because they belong to the customer;
+ * the outcome contains them.
  */
 function logMappings(logger: Logger, { request }: PendingAttempt, verdict: Verdict): void {
   if (verdict.kind !== 'completed' || !verdict.answer) return;

@@ -37,8 +37,8 @@ export function columnArrays<Row>(columns: readonly Column<Row>[], rows: readonl
 const LATEST_TIME = 253_402_300_799_999;
 
 /**
- * Returns a time in epoch ms as a column stores it: a producer's clock may have any value, but only the years 1970 to
- * 9999 are stored.
+ * Converts a time in epoch ms to the value that a column stores. A time outside the years 1970 to 9999 becomes the
+ * nearest bound, because a producer's clock may have any value.
  */
 export function timestamp(at: number): Date {
   return new Date(Math.min(Math.max(at, 0), LATEST_TIME));

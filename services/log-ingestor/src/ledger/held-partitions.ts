@@ -50,7 +50,7 @@ const MAX_CLOSED = 2_000_000;
 const MAX_DEAD = 200_000;
 const MAX_SEED = 2 ** 32;
 
-/** The partition numbers whose ledgers this process keeps. */
+/** The ledgers that this process keeps, by partition number. */
 export class HeldPartitions {
   readonly #deps: HeldPartitionsDeps;
   readonly #options: { partitions: number };

@@ -137,7 +137,7 @@ export const ReplaceWebhookAction = Type.Object(
       Type.Object(Type.Partial(AuthView).properties, {
         ...strict,
         description:
-          'The object that a GET returned. It applies if the body has no auth_type; the stored credential is kept.',
+          'The object that a GET returned. It applies if the body has no auth_type, or the same one; settings in auth_config take precedence. The stored credential is kept unless auth_config contains a new one.',
       }),
     ),
     signing: Type.Optional(

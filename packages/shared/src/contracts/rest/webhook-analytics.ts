@@ -109,7 +109,7 @@ export const WebhookAnalytics = Type.Object({
   group_by: OneOf(GROUPINGS),
   complete: Type.Boolean({
     description:
-      'False if the numbers are too low: a minute had more executions than are counted, or, with a filter, so many different keys that only the largest were counted separately.',
+      'False if the numbers may be too low: a minute reached the maximum number of executions that are counted, or, with a filter, there were so many workflows, actions and endpoints that only the largest were counted separately.',
   }),
   totals: Figures,
   attempt_counts: Type.Array(Type.Object({ attempts: Type.Integer(), executions: Type.Integer() }), {

@@ -38,7 +38,7 @@ export interface PoolOptions extends WorkerSettings {
   size: number;
   /** Used heap at which an evaluation is aborted and its thread terminated, in MiB. */
   memoryMb: number;
-  /** Wall-clock time after which a thread is terminated if its CPU time is unknown, in ms. */
+  /** Wall-clock time in ms after which a thread is terminated if the system does not report its CPU time; Linux does. */
   maxWallMs: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }

@@ -37,7 +37,7 @@ interface Running {
 interface ThreadOptions extends WorkerSettings {
   /** Used heap at which an evaluation is aborted, in MiB. */
   memoryMb: number;
-  /** Wall-clock time after which a thread is terminated if its CPU time is unknown, in ms. */
+  /** Wall-clock time in ms after which a thread is terminated if the system does not report its CPU time; Linux does. */
   maxWallMs: number;
 }
 

@@ -43,7 +43,10 @@ interface Arrival {
 }
 
 const BOUNDS = { timeoutMs: 5_000, maxBytes: 512 * 1_024 };
-/** Time for which a discovered configuration is used. After a failed discovery, its error is returned for `RETRY_MS` without another request. */
+/**
+ * Time for which a discovered configuration is used. After a failed discovery, its error is returned for `RETRY_MS`
+ * without another request.
+ */
 const KEPT_MS = 3_600_000;
 const RETRY_MS = 5_000;
 /** Maximum number of groups that are read; more than fit into a token. */

@@ -60,7 +60,7 @@ const PENDING_MS = 600_000;
 export function oidcRoutes(app: Api, deps: OidcRoutesDeps): void {
   const { provider, pendingSeal, isSecure, now } = deps;
   const slots = new ExchangeSlots(deps);
-  /** Runs an exchange with the provider, unless too many are running or this address has failed too often. */
+  /** Runs an exchange with the provider, unless too many are running or the client's address has failed too often. */
   const bounded = async (
     { request, reply }: Exchange,
     exchange: () => Promise<FastifyReply>,

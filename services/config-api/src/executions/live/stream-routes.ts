@@ -49,7 +49,7 @@ const DESCRIPTION = [
   'The first event is `live`: from then on, no change is missed. Read the list after this event.',
   '`execution` carries a row in the form of the list, each time that it changes; `left` carries a row that no longer matches the filter.',
   '`sampled` indicates that more rows changed than are sent.',
-  'With the header `Last-Event-ID`, the stream continues after the last event that was received, if this event is within the last 1,000 changes of the account. Otherwise the first event is `gap`, and the list must be read again.',
+  'With the header `Last-Event-ID`, the stream continues after the last event that was received, if the instance that responds still has every change since then: it keeps the last 1,000 changes of an account while a client follows the account, and for 30 s longer. Otherwise the first event is `gap`, and the list must be read again.',
   '`position` carries only an id, because the changed rows did not match.',
   'A comment is sent every 15 s. `end` carries the reason why the stream ends. A stream ends after 15 minutes; the client should then connect again.',
 ].join(' ');
