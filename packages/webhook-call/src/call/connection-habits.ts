@@ -9,7 +9,7 @@ const MAX_ENDPOINTS = 10_000;
 const CLOSES_FOR_MS = 60_000;
 /**
  * Number of connections in a row that an endpoint must have left open to count as steady. An endpoint that closes every
- * hundredth connection never does; one that closes fewer than every thousandth costs few attempts.
+ * hundredth connection never does; one that closes less than one connection in a thousand costs few attempts.
  */
 const STEADY_AFTER = 1_000;
 
